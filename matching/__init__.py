@@ -1,0 +1,1 @@
+"""The domain: graduates, postings, employers, events; the rules, the ranking, the decisions."""

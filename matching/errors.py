@@ -1,0 +1,116 @@
+"""The error tree of the project. Every message names the thing, the place and the cure.
+
+GradmatchError                 what, where, cure (defined in `models.errors`)
+├── EncoderError               an encoder cannot be prepared, loaded or used
+├── InputError                 somebody gave us something that is not right
+│   ├── FileError              a file cannot be read or is not what its name says
+│   ├── MappingError           a mapping file is wrong
+│   ├── SettingsError          the settings file is wrong
+│   ├── QueryError             a question with impossible parameters (k, filters, cursor)
+│   └── RecordRefused          one record breaks the data standard (carries its refusals)
+├── AccessError                the door stays shut
+│   ├── NotAuthenticated       no key, or not one of ours
+│   └── NotAllowed             a good key, but not for this tenant or this action
+├── UnknownId                  no such graduate, posting, employer, event or snapshot
+├── StoreError                 the database cannot be opened, read or written
+└── SnapshotError              the built state cannot be used
+    ├── NoSnapshot             nothing has been built yet
+    ├── SnapshotDamaged        a file is missing, short or altered
+    └── SnapshotMismatch       built with another encoder, template or feature list
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.errors import EncoderError, GradmatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matching.standard.refusals import Refusal
+
+__all__ = [
+    "AccessError",
+    "EncoderError",
+    "FileError",
+    "GradmatchError",
+    "InputError",
+    "MappingError",
+    "NoSnapshot",
+    "NotAllowed",
+    "NotAuthenticated",
+    "QueryError",
+    "RecordRefused",
+    "SettingsError",
+    "SnapshotDamaged",
+    "SnapshotError",
+    "SnapshotMismatch",
+    "StoreError",
+    "UnknownId",
+]
+
+
+class InputError(GradmatchError):
+    """Somebody gave us something that is not right."""
+
+
+class FileError(InputError):
+    """A file cannot be read, or is not what its name says."""
+
+
+class MappingError(InputError):
+    """A mapping file is wrong."""
+
+
+class SettingsError(InputError):
+    """The settings file is wrong."""
+
+
+class QueryError(InputError):
+    """A question with impossible parameters."""
+
+
+class RecordRefused(InputError):
+    """One record breaks the data standard; `refusals` says each way in which it does."""
+
+    def __init__(self, refusals: Sequence[Refusal], *, where: str = "") -> None:
+        first = refusals[0]
+        super().__init__(f"{first.field}: {first.reason.en}", where=where, cure=first.cure.en)
+        self.refusals = tuple(refusals)
+
+
+class AccessError(GradmatchError):
+    """The door stays shut."""
+
+
+class NotAuthenticated(AccessError):
+    """No API key, or not one of ours."""
+
+
+class NotAllowed(AccessError):
+    """A good API key, but not for this tenant or this action."""
+
+
+class UnknownId(GradmatchError):
+    """No such graduate, posting, employer, event or snapshot."""
+
+
+class StoreError(GradmatchError):
+    """The database cannot be opened, read or written."""
+
+
+class SnapshotError(GradmatchError):
+    """The built state cannot be used."""
+
+
+class NoSnapshot(SnapshotError):
+    """Nothing has been built yet."""
+
+
+class SnapshotDamaged(SnapshotError):
+    """A file of the snapshot is missing, short or altered."""
+
+
+class SnapshotMismatch(SnapshotError):
+    """The snapshot was built with another encoder, text template or feature list."""

@@ -1,0 +1,137 @@
+"""Settings: one frozen value read from one TOML file; no global, nothing read at import.
+
+home, store_url
+[encoder]      name, batch, threads
+[retrieval]    dense, lexical, dense_weight
+[eligibility]  unknown (per rule: show | hide)
+[ranking]      weights (per feature: replaces the prior's)
+[service]      host, port, body_limit, follow_seconds, largest_k
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from matching.errors import SettingsError
+
+DEFAULT_ENCODER = "multilingual-e5-small-offline"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EncoderSettings(_Section):
+    """Which encoder: the offline default, ``"hashing"`` (test double), or any sentence-transformers name or folder."""
+
+    name: str = DEFAULT_ENCODER
+    batch: Annotated[int, Field(ge=1, le=1024)] = 32
+    threads: Annotated[int, Field(ge=0, le=256, description="0: as many as there are cores.")] = 0
+
+
+class RetrievalSettings(_Section):
+    """How many candidates each side brings, and how much the dense one counts when they are fused."""
+
+    dense: Annotated[int, Field(ge=1, le=10_000)] = 200
+    lexical: Annotated[int, Field(ge=0, le=10_000)] = 200
+    dense_weight: Annotated[float, Field(ge=0, le=1)] = 0.7
+
+
+class EligibilitySettings(_Section):
+    """What happens to a pair whose eligibility is unknown: shown and marked, or hidden. By rule name."""
+
+    unknown: dict[str, Literal["show", "hide"]] = {}
+
+
+class RankingSettings(_Section):
+    """Weights that replace those of the documented prior, by feature name."""
+
+    weights: dict[str, float] = {}
+
+
+class ServiceSettings(_Section):
+    """The HTTP door."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    body_limit: Annotated[int, Field(ge=1_024, description="Bytes.")] = 16_000_000
+    follow_seconds: Annotated[float, Field(gt=0, le=60, description="How often the store's changes are followed.")] = (
+        0.2
+    )
+    largest_k: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+
+
+class Settings(_Section):
+    """Everything that can be set.
+
+    `home` is the folder that holds the embedded store, encoders, vector cache and snapshots.
+    """
+
+    home: Path = Path("var")
+    store_url: str | None = None
+    encoder: EncoderSettings = EncoderSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    eligibility: EligibilitySettings = EligibilitySettings()
+    ranking: RankingSettings = RankingSettings()
+    service: ServiceSettings = ServiceSettings()
+
+    @property
+    def store(self) -> str:
+        """SQLAlchemy URL of the store: `store_url`, or SQLite in `home`."""
+        return self.store_url or f"sqlite:///{(self.home / 'gradmatch.sqlite').as_posix()}"
+
+    @property
+    def snapshots(self) -> Path:
+        """Folder of the snapshots."""
+        return self.home / "snapshots"
+
+    @property
+    def encoders(self) -> Path:
+        """Folder of the prepared encoders."""
+        return self.home / "encoders"
+
+    @property
+    def vector_cache(self) -> Path:
+        """File of the vector cache."""
+        return self.home / "vectors.sqlite"
+
+
+def read_settings(path: Path | None = None, *, home: Path | None = None) -> Settings:
+    """Read the settings file, or the defaults where there is none.
+
+    Parameters
+    ----------
+    path : Path, optional
+        TOML file. Default: the environment's ``GRADMATCH_SETTINGS``, else ``gradmatch.toml`` here, else defaults.
+    home : Path, optional
+        Replaces the file's `home`; the environment's ``GRADMATCH_HOME`` does so too, after this.
+
+    Raises
+    ------
+    SettingsError
+        The file is missing, is no TOML, or holds a name or value that is not known; names the key.
+    """
+    named = path or (Path(os.environ["GRADMATCH_SETTINGS"]) if "GRADMATCH_SETTINGS" in os.environ else None)
+    source = named or Path("gradmatch.toml")
+    data: dict[str, object] = {}
+    if named is not None or source.exists():
+        try:
+            data = tomllib.loads(source.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"settings cannot be read: {error}", where=str(source), cure="Mend the file.") from None
+    chosen = home or (Path(os.environ["GRADMATCH_HOME"]) if "GRADMATCH_HOME" in os.environ else None)
+    if chosen is not None:
+        data["home"] = chosen
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"setting '{key}': {first['msg']}", where=str(source), cure="See docs/settings.md for names and ranges."
+        ) from None
