@@ -2,8 +2,8 @@
 
 home, store_url
 [encoder]      name, batch, threads
-[retrieval]    dense, lexical, dense_weight
-[eligibility]  unknown (per rule: show | hide)
+[retrieval]    dense, lexical, query_tokens
+[eligibility]  unknown (per rule: show | hide), unstated (per rule: unknown | pass)
 [ranking]      weights (per feature: replaces the prior's)
 [service]      host, port, body_limit, follow_seconds, largest_k
 """
@@ -35,17 +35,22 @@ class EncoderSettings(_Section):
 
 
 class RetrievalSettings(_Section):
-    """How many candidates each side brings, and how much the dense one counts when they are fused."""
+    """How many candidates each way of looking brings; what both bring is scored together."""
 
     dense: Annotated[int, Field(ge=1, le=10_000)] = 200
     lexical: Annotated[int, Field(ge=0, le=10_000)] = 200
-    dense_weight: Annotated[float, Field(ge=0, le=1)] = 0.7
+    query_tokens: Annotated[int, Field(ge=1, le=10_000, description="Rarest words of a résumé that count.")] = 64
 
 
 class EligibilitySettings(_Section):
-    """What happens to a pair whose eligibility is unknown: shown and marked, or hidden. By rule name."""
+    """How the hard rules read what is not known, by rule name.
+
+    `unknown`: a pair that cannot be judged is shown and marked (default), or hidden. `unstated`: what a posting
+    that does not state a demand means; the defaults stand in `matching.eligibility.RULES`.
+    """
 
     unknown: dict[str, Literal["show", "hide"]] = {}
+    unstated: dict[str, Literal["unknown", "pass"]] = {}
 
 
 class RankingSettings(_Section):

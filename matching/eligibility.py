@@ -1,0 +1,284 @@
+"""The hard rules: may this graduate take this posting? Pass, fail or unknown, each with its reason (Law 1).
+
+A rule compares columns of graduates with columns of postings by numpy broadcasting, so one definition
+serves a graduate against all postings, a posting against all graduates, and a single pair. The
+statuses are ordered, fail < unknown < pass, and a pair's eligibility is the least of its rules'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import IntEnum
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.attributes import ANY, LIMITED, MISSING, GraduateRows, PostingRows, day_number, year_bit
+from matching.language import Words
+
+Statuses = NDArray[np.int8]
+
+
+class Status(IntEnum):
+    """The outcome of a rule, and of all rules together (the least of theirs)."""
+
+    FAIL = 0
+    UNKNOWN = 1
+    PASS = 2
+
+    @property
+    def word(self) -> str:
+        """``"fail"``, ``"unknown"`` or ``"pass"``: how it is written in answers."""
+        return self.name.lower()
+
+
+class Rule(NamedTuple):
+    """One hard rule.
+
+    Attributes
+    ----------
+    name : str
+        As in settings and answers.
+    status : callable
+        ``(graduates, postings, today) → int8`` array, broadcast over both (one side has one row, or both
+        have n).
+    needs : tuple of str
+        The fields it reads, graduate's first; the ones that are missing make it unknown.
+    fails : Words
+        What to say when it fails.
+    unstated : {"unknown", "pass"}
+        What a posting that does not state this demand means unless the settings say otherwise. ``pass``
+        is for limits that postings state when they have them; the reason still says "not stated".
+    """
+
+    name: str
+    status: Callable[[GraduateRows, PostingRows, int], Statuses]
+    needs: tuple[str, ...]
+    fails: Words
+    unstated: Literal["unknown", "pass"] = "unknown"
+
+
+def _pass_where(condition: NDArray[np.bool_]) -> Statuses:
+    return np.where(condition, np.int8(Status.PASS), np.int8(Status.FAIL))
+
+
+def _unknown_where(condition: NDArray[np.bool_], otherwise: Statuses) -> Statuses:
+    return np.where(condition, np.int8(Status.UNKNOWN), otherwise)
+
+
+def _live(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
+    return _pass_where(p.open & (p.published <= today) & (p.closes >= today))
+
+
+def _vacant(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
+    """Fails when full. A posting without a headcount is open by its status: that is what open says."""
+    return _pass_where(p.vacancies != 0)
+
+
+def _kind(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
+    wished = (g.wish_kinds >> p.kind.astype(np.uint8)) & 1
+    return _pass_where((g.wish_kinds == 0) | (wished == 1))
+
+
+def _degree(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
+    known = _unknown_where(g.degree == MISSING, _pass_where(g.degree >= p.degree))
+    return np.where(p.degree == 0, np.int8(Status.PASS), _unknown_where(p.degree == MISSING, known))
+
+
+def _majors(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
+    place = np.maximum(g.major_class, 0).astype(np.int64)
+    rows = np.arange(len(p.majors))
+    word = p.major_mask[rows, place >> 6]
+    admitted = (word >> (place & 63).astype(np.uint64)) & np.uint64(1) == 1
+    outside = np.where(p.majors == LIMITED, np.int8(Status.FAIL), np.int8(Status.UNKNOWN))
+    limited = _unknown_where(g.major_class == MISSING, np.where(admitted, np.int8(Status.PASS), outside))
+    return np.where(p.majors == ANY, np.int8(Status.PASS), _unknown_where(p.majors == MISSING, limited))
+
+
+def _graduation_year(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
+    admitted = (p.year_mask & year_bit(g.graduation_year)) != 0
+    limited = _unknown_where(g.graduation_year == MISSING, _pass_where(admitted))
+    return np.where(p.years == ANY, np.int8(Status.PASS), _unknown_where(p.years == MISSING, limited))
+
+
+def _experience(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
+    has = years_of_experience(g, today)
+    demanded = np.nan_to_num(p.experience, nan=0.0)
+    enough = _pass_where(demanded <= np.nan_to_num(has, nan=0.0) + 1.0)
+    known = np.where(demanded <= 1.0, np.int8(Status.PASS), _unknown_where(np.isnan(has), enough))
+    return _unknown_where(np.isnan(p.experience), known)
+
+
+def _region(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
+    inside = in_wished_regions(g, p)
+    placed = (p.places > 0).any(axis=-1)
+    strict = np.where(placed, _pass_where(inside), np.int8(Status.UNKNOWN))
+    return np.where(g.regions_only, strict, np.int8(Status.PASS))
+
+
+def years_of_experience(g: GraduateRows, today: int) -> NDArray[np.float32]:
+    """Years that a graduate can have worked: what is recorded, or the years since graduation if more; NaN unknown."""
+    year = np.float32(1970 + today / 365.2425)
+    since = np.where(g.graduation_year == MISSING, np.nan, np.floor(np.maximum(year - g.graduation_year, 0)))
+    recorded = np.where(g.experience > 0, g.experience, np.nan)
+    out: NDArray[np.float32] = np.fmax(recorded, since).astype(np.float32)
+    return out
+
+
+def in_wished_regions(g: GraduateRows, p: PostingRows) -> NDArray[np.bool_]:
+    """Whether any place of the posting lies in any wished region of the graduate."""
+    places = p.places[:, :, None]
+    held = (places >= g.wish_from[:, None, :]) & (places < g.wish_to[:, None, :]) & (places > 0)
+    inside: NDArray[np.bool_] = held.any(axis=(1, 2))
+    return inside
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("live", _live, (), Words("岗位未开放或已截止", "the posting is not open, or is past its closing date")),
+    Rule("capacity", _vacant, (), Words("岗位已招满", "the posting is full")),
+    Rule("kind", _kind, (), Words("不是该毕业生要找的岗位类型", "not a kind of posting that the graduate looks for")),
+    Rule(
+        "degree",
+        _degree,
+        ("graduate.degree", "posting.requirements.degree"),
+        Words("学历低于岗位要求", "degree is below what the posting demands"),
+    ),
+    Rule(
+        "majors",
+        _majors,
+        ("graduate.major", "posting.requirements.majors"),
+        Words("专业不在岗位要求的专业类中", "major is outside the classes that the posting demands"),
+    ),
+    Rule(
+        "graduation_year",
+        _graduation_year,
+        ("graduate.graduation_year", "posting.requirements.graduation_years"),
+        Words("毕业年份不在岗位要求之内", "graduation year is not among those that the posting demands"),
+        "pass",
+    ),
+    Rule(
+        "experience",
+        _experience,
+        ("graduate.experiences", "posting.requirements.experience_years"),
+        Words("工作年限明显不足", "far from the years of experience that the posting demands"),
+        "pass",
+    ),
+    Rule(
+        "region",
+        _region,
+        ("graduate.wishes.regions", "posting.regions"),
+        Words("工作地不在毕业生限定的地区内", "the place of work is outside the regions that the graduate insists on"),
+    ),
+)
+"""Every hard rule, in the order in which reasons are listed."""
+
+
+class Verdict(NamedTuple):
+    """One rule's outcome for one pair: `status`, the fields `missing` when unknown, and the words for it."""
+
+    rule: str
+    status: Status
+    missing: tuple[str, ...]
+    reason: Words
+
+
+class Eligibility(NamedTuple):
+    """One pair's eligibility: the least status, and every rule that did not simply pass."""
+
+    status: Status
+    verdicts: tuple[Verdict, ...]
+
+
+class Rules:
+    """The hard rules under given settings.
+
+    Parameters
+    ----------
+    unknown : mapping of rule name → {"show", "hide"}
+        Whether a pair that is unknown under the rule may be shown (marked as unknown). Default: show.
+    unstated : mapping of rule name → {"unknown", "pass"}
+        Replaces a rule's own reading of a posting that does not state the demand.
+    today : date
+        The day on which the rules are asked.
+    """
+
+    def __init__(
+        self,
+        today: date,
+        *,
+        unknown: Mapping[str, Literal["show", "hide"]] | None = None,
+        unstated: Mapping[str, Literal["unknown", "pass"]] | None = None,
+    ) -> None:
+        self._today = day_number(today, missing=0)
+        self._hidden = frozenset(name for name, what in (unknown or {}).items() if what == "hide")
+        own = {rule.name: rule.unstated for rule in RULES}
+        self._unstated = {**own, **(unstated or {})}
+
+    @property
+    def today(self) -> int:
+        """The day, as a day number."""
+        return self._today
+
+    def status(self, rule: Rule, g: GraduateRows, p: PostingRows) -> Statuses:
+        """Outcome of one rule, an unstated demand read as the settings say."""
+        out = rule.status(g, p, self._today)
+        if self._unstated[rule.name] == "pass":
+            out = np.where(_not_stated(rule.name, p), np.int8(Status.PASS), out)
+        return out
+
+    def allowed(self, g: GraduateRows, p: PostingRows) -> NDArray[np.bool_]:
+        """The row set: which pairs no rule fails, and no hidden unknown excludes. Shape (n,)."""
+        out = np.ones(max(len(g.degree), len(p.degree)), np.bool_)
+        for rule in RULES:
+            least = Status.PASS if rule.name in self._hidden else Status.UNKNOWN
+            out &= self.status(rule, g, p) >= least
+        return out
+
+    def judge(self, g: GraduateRows, p: PostingRows) -> Eligibility:
+        """The eligibility of one pair (one row on each side), with its reasons."""
+        verdicts = []
+        for rule in RULES:
+            status = Status(int(self.status(rule, g, p)[0]))
+            silent = bool(_not_stated(rule.name, p)[0])
+            if status is Status.FAIL:
+                verdicts.append(Verdict(rule.name, status, (), rule.fails))
+            elif status is Status.UNKNOWN:
+                missing = _missing(rule, g, p)
+                verdicts.append(Verdict(rule.name, status, missing, _unknown_words(missing)))
+            elif silent and self._unstated[rule.name] == "pass":
+                words = Words(
+                    "岗位未说明，按设置视为无限制", "not stated by the posting; read as no limit, by the settings"
+                )
+                verdicts.append(Verdict(rule.name, status, (rule.needs[-1],), words))
+        least = min((v.status for v in verdicts), default=Status.PASS)
+        return Eligibility(least, tuple(verdicts))
+
+
+def _not_stated(name: str, p: PostingRows) -> NDArray[np.bool_]:
+    stated: dict[str, NDArray[np.bool_]] = {
+        "degree": p.degree == MISSING,
+        "majors": p.majors == MISSING,
+        "graduation_year": p.years == MISSING,
+        "experience": np.isnan(p.experience),
+        "region": ~(p.places > 0).any(axis=-1),
+    }
+    return stated.get(name, np.zeros(len(p.degree), np.bool_))
+
+
+def _missing(rule: Rule, g: GraduateRows, p: PostingRows) -> tuple[str, ...]:
+    absent = {
+        "graduate.degree": g.degree[0] == MISSING,
+        "graduate.major": g.major_class[0] == MISSING,
+        "graduate.graduation_year": g.graduation_year[0] == MISSING,
+        "graduate.experiences": g.experience[0] <= 0 and g.graduation_year[0] == MISSING,
+        "posting.requirements.majors": p.majors[0] not in (ANY, LIMITED),
+    }
+    silent = bool(_not_stated(rule.name, p)[0])
+    return tuple(field for field in rule.needs if absent.get(field, silent if field.startswith("posting.") else False))
+
+
+def _unknown_words(missing: tuple[str, ...]) -> Words:
+    fields = "、".join(missing)
+    return Words(f"无法判断：缺少 {fields}", f"cannot be judged: {', '.join(missing)} missing or not understood")

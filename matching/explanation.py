@@ -1,0 +1,246 @@
+"""Why this pair: what each feature added, in words, with the fields and spans that show it (Law 5).
+
+The contributions are the scorer's own, so they add up to the score. Evidence points at text that
+exists: a field of the graduate or the posting and, where it is a part of it, from which character to
+which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from matching.attributes import demanded_classes, major_class_of
+from matching.features import FEATURES
+from matching.language import Words
+from matching.profile import major_name
+from matching.standard.records import Graduate, Posting
+from matching.terms import majors, regions
+from models.lexical import tokens
+from models.ranker import MICRO
+
+MOST_EVIDENCE = 4
+_LEAST_TOLD = MICRO // 10
+"""Contributions under a tenth of a point are listed, but no sentence is made of them."""
+
+
+class Evidence(NamedTuple):
+    """A field that exists, and the span of it: ``text == field_value[start:end]``."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+
+
+class Reason(NamedTuple):
+    """What one feature added to the score: points, the words for it, and its evidence."""
+
+    feature: str
+    points: float
+    words: Words
+    evidence: tuple[Evidence, ...]
+
+
+def explain(
+    graduate: Graduate, posting: Posting, features: Sequence[float], contributions: Sequence[int]
+) -> tuple[Reason, ...]:
+    """The reasons of one pair, those that weigh most first.
+
+    Parameters
+    ----------
+    features, contributions : length f
+        In the order of `FEATURES`; contributions in micro-points. Every contribution that is not zero
+        gives a reason, so the points of all reasons add up to the score.
+    """
+    reasons = [
+        Reason(
+            feature.name,
+            points / MICRO,
+            _sentence(feature.name, feature.meaning, value, points, (graduate, posting)),
+            _EVIDENCE[feature.name](graduate, posting) if abs(points) >= _LEAST_TOLD else (),
+        )
+        for feature, value, points in zip(FEATURES, features, contributions, strict=True)
+        if points
+    ]
+    return tuple(sorted(reasons, key=lambda reason: (-abs(reason.points), reason.feature)))
+
+
+def shared_spans(words: Sequence[str], text: str) -> list[tuple[int, int]]:
+    """Where `words` occur in `text`, overlapping and touching places joined; longest first, then first.
+
+    Case is ignored where that does not change the length of the text. Single characters do not count.
+    """
+    folded = text.lower() if len(text.lower()) == len(text) else text
+    places = sorted(
+        (start, start + len(word)) for word in words if len(word) > 1 for start in _occurrences(word, folded)
+    )
+    joined: list[tuple[int, int]] = []
+    for start, end in places:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return sorted(joined, key=lambda span: (span[0] - span[1], span[0]))
+
+
+def _occurrences(word: str, text: str) -> list[int]:
+    found, start = [], text.find(word)
+    while start >= 0:
+        if not word.isascii() or _whole(word, text, start):
+            found.append(start)
+        start = text.find(word, start + 1)
+    return found
+
+
+def _whole(word: str, text: str, start: int) -> bool:
+    before = text[start - 1 : start]
+    after = text[start + len(word) : start + len(word) + 1]
+    return not (before.isascii() and before.isalnum()) and not (after.isascii() and after.isalnum())
+
+
+def _whole_field(field: str, value: str) -> Evidence:
+    return Evidence(field, 0, len(value), value)
+
+
+def _semantic_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...]:
+    said = [
+        *((f"graduate.wishes.titles.{i}", title) for i, title in enumerate(graduate.wishes.titles)),
+        ("graduate.major", graduate.major),
+    ]
+    mine = next(((field, value) for field, value in said if value), None)
+    ours = _whole_field("posting.title", posting.title)
+    return (ours, _whole_field(*mine)) if mine else (ours,)
+
+
+def _lexical_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...]:
+    own = [
+        *graduate.skills, *graduate.certificates, *graduate.wishes.titles, major_name(graduate), graduate.summary,
+        *(text for e in graduate.experiences for text in (e.title, e.description)),
+    ]  # fmt: skip
+    words = sorted({word for text in own for word in tokens(text)})
+    fields = [
+        ("posting.title", posting.title),
+        *((f"posting.requirements.skills.{i}", skill) for i, skill in enumerate(posting.requirements.skills)),
+        ("posting.description", posting.description),
+    ]
+    found: dict[str, Evidence] = {}
+    for field, text in fields:
+        for start, end in shared_spans(words, text):
+            found.setdefault(text[start:end].lower(), Evidence(field, start, end, text[start:end]))
+    return tuple(sorted(found.values(), key=lambda e: (e.start - e.end, e.field, e.start))[:MOST_EVIDENCE])
+
+
+def _major_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...]:
+    wanted = tuple(
+        _whole_field(f"posting.requirements.majors.{i}", entry)
+        for i, entry in enumerate(posting.requirements.majors or ())
+    )
+    field, value = ("graduate.major", graduate.major) if graduate.major else ("graduate.major_code", "")
+    return (_whole_field(field, value or graduate.major_code or ""), *wanted[:MOST_EVIDENCE])
+
+
+def _place_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...]:
+    places = tuple(_whole_field(f"posting.regions.{i}", code) for i, code in enumerate(posting.regions))
+    wishes = tuple(_whole_field(f"graduate.wishes.regions.{i}", code) for i, code in enumerate(graduate.wishes.regions))
+    home = (_whole_field("graduate.region", graduate.region),) if graduate.region and not wishes else ()
+    return (*places[:2], *wishes[:2], *home)
+
+
+def _value_evidence(*fields: str) -> Callable[[Graduate, Posting], tuple[Evidence, ...]]:
+    def evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...]:
+        return tuple(
+            _whole_field(field, str(value))
+            for field in fields
+            if (value := _value_at(field, graduate, posting)) not in (None, "", [])
+        )
+
+    return evidence
+
+
+def _value_at(field: str, graduate: Graduate, posting: Posting) -> object:
+    side, *path = field.split(".")
+    value: object = graduate if side == "graduate" else posting
+    for name in path:
+        value = None if value is None else getattr(value, name)
+    return value
+
+
+_EVIDENCE: dict[str, Callable[[Graduate, Posting], tuple[Evidence, ...]]] = {
+    "semantic": _semantic_evidence,
+    "lexical": _lexical_evidence,
+    "major": _major_evidence,
+    "degree_above": _value_evidence("graduate.degree", "posting.requirements.degree"),
+    "place": _place_evidence,
+    "pay": _value_evidence("posting.pay.min", "posting.pay.max", "graduate.wishes.pay_min"),
+    "industry": _value_evidence("posting.industry", "posting.industry_code"),
+    "experience_gap": _value_evidence("posting.requirements.experience_years", "graduate.graduation_year"),
+    "age": _value_evidence("posting.published"),
+}
+
+
+def _sentence(name: str, meaning: Words, value: float, points: int, pair: tuple[Graduate, Posting]) -> Words:
+    graduate, posting = pair
+    special = {
+        "semantic": _semantic_words,
+        "major": _major_words,
+        "place": _place_words,
+        "pay": _pay_words,
+        "age": _age_words,
+        "degree_above": _degree_words,
+    }.get(name)
+    if special is None:
+        against = points < 0
+        return Words(f"{meaning.zh}（不利）", f"{meaning.en} (against)") if against else meaning
+    return special(graduate, posting, value)
+
+
+def _semantic_words(graduate: Graduate, posting: Posting, value: float) -> Words:
+    zh = "很相近" if value >= 3 else "相近" if value >= 1.5 else "有些相近" if value > 0 else "不相近"
+    en = "very close" if value >= 3 else "close" if value >= 1.5 else "somewhat close" if value > 0 else "far apart"
+    return Words(f"简历与“{posting.title}”内容{zh}", f"résumé and '{posting.title}' are {en} in content")
+
+
+def _major_words(graduate: Graduate, posting: Posting, value: float) -> Words:
+    mine = major_class_of(graduate)
+    demanded, _ = demanded_classes(posting)
+    label = major_name(graduate) or graduate.major_code or ""
+    class_name = _name(mine)
+    if mine in demanded:
+        return Words(f"专业对口：{label}属{class_name}，在岗位要求之内", f"major fits: {label} is in {class_name}")
+    near = "同门类，不同专业类" if value > 0 else "不同门类"
+    return Words(f"专业不完全对口：{label}（{near}）", f"major does not quite fit: {label}")
+
+
+def _name(code: str | None) -> str:
+    known = majors.major(code) if code else None
+    return known.name if known else ""
+
+
+def _place_words(graduate: Graduate, posting: Posting, value: float) -> Words:
+    known = [regions.region(code) for code in posting.regions]
+    where = "、".join(place.name for place in known if place) or posting.place
+    if value >= 1:
+        return Words(f"工作地{where}在意向地区", f"work in {where}, a region wished for")
+    if value > 0:
+        return Words(f"工作地{where}离现居地近", f"work in {where}, near home")
+    return Words(f"工作地{where}不在意向地区或现居省份", f"work in {where}, outside the wishes and the home province")
+
+
+def _pay_words(graduate: Graduate, posting: Posting, value: float) -> Words:
+    wish = graduate.wishes.pay_min or 0
+    if value >= 0:
+        return Words(f"薪酬达到期望（{wish:g}元/月）", f"pay meets the wish ({wish:g} yuan a month)")
+    return Words(f"薪酬低于期望（{wish:g}元/月）", f"pay is below the wish ({wish:g} yuan a month)")
+
+
+def _age_words(graduate: Graduate, posting: Posting, value: float) -> Words:
+    return Words(f"发布于{value:.0f}天前", f"published {value:.0f} days ago")
+
+
+def _degree_words(graduate: Graduate, posting: Posting, value: float) -> Words:
+    demanded = posting.requirements.degree
+    named = demanded.value if demanded else ""
+    if value <= 0:
+        return Words(f"学历与要求（{named}）一致", f"degree is just what is demanded ({named})")
+    return Words(f"学历高出要求（{named}）{value:.0f}级", f"degree is {value:.0f} level(s) above the demand ({named})")

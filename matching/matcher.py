@@ -1,0 +1,271 @@
+"""The whole question: rules → row set → candidates → features → score → order → reasons.
+
+One algorithm for both directions; `_Direction` holds the little that differs. Answers come from one
+`State`, so they are of one piece, and the same question to the same state gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.attributes import GraduateRows, PostingRows, region_range, tenant_code
+from matching.eligibility import Eligibility, Rules
+from matching.errors import QueryError, UnknownId
+from matching.explanation import Reason, explain
+from matching.features import FEATURE_NAMES, Pairs, pair_features
+from matching.profile import graduate_text, graduate_words, posting_text, posting_words
+from matching.retrieval import Candidates, find_candidates
+from matching.standard.records import Graduate, Kind, Posting
+from models.encoder import Side as TextSide
+from models.lexical import SparseRow
+from models.ranker import MICRO, order
+
+if TYPE_CHECKING:
+    from matching.settings import Settings
+    from matching.side import Side
+    from matching.state import State
+    from models.encoder import Encoder
+
+CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the asker narrows the rows to; empty means no narrowing. A row without the value is outside.
+
+    kinds, regions (GB/T 2260 codes at any level) and industries (section letters) speak of postings;
+    tenants of whichever side is searched.
+    """
+
+    kinds: tuple[Kind, ...] = ()
+    regions: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How to answer.
+
+    Attributes
+    ----------
+    k : int
+        How many matches, 1 to the settings' `largest_k`.
+    skip : int
+        Matches to pass over: those of earlier pages.
+    depth : int
+        Candidates that each way of looking brings; 0 for the settings' own. Later pages must keep the
+        first page's depth, or ranks shift.
+    today : date, optional
+        The day the rules are asked; default: today in China.
+    explained : bool
+        Whether reasons are made.
+    """
+
+    k: int = 10
+    skip: int = 0
+    depth: int = 0
+    today: date | None = None
+    filters: Filters = Filters()
+    explained: bool = True
+
+
+class Match(NamedTuple):
+    """One pair of the answer: the found record, and why."""
+
+    key: str
+    rank: int
+    score: float
+    similarity: float
+    eligibility: Eligibility
+    contributions: dict[str, float]
+    reasons: tuple[Reason, ...]
+    record: Graduate | Posting
+
+
+class Answer(NamedTuple):
+    """What was found.
+
+    version of the state; how many rows the rules allow (`eligible`); how many of them were scored
+    (`candidates`); the depth used; the matches of this page, best first, fewer than k where there are
+    no more.
+    """
+
+    version: str
+    eligible: int
+    candidates: int
+    depth: int
+    matches: tuple[Match, ...]
+
+
+class _Asker(NamedTuple):
+    """The one who asks: record, columns (one row), vector and tokens."""
+
+    record: Any
+    columns: Any
+    vector: NDArray[np.float32]
+    tokens: SparseRow
+
+
+class Matcher:
+    """Answers questions from one state.
+
+    Parameters
+    ----------
+    state : State
+    settings : Settings
+    encoder : Encoder
+        Encodes those who are not stored; stored ones have their vectors.
+    """
+
+    def __init__(self, state: State, settings: Settings, encoder: Encoder) -> None:
+        self.state = state
+        self._settings = settings
+        self._encoder = encoder
+
+    def postings_for(self, graduate: str | Graduate, question: Question | None = None) -> Answer:
+        """Rank postings for a graduate: a stored one by key, or a profile that is not stored.
+
+        Raises
+        ------
+        UnknownId
+            There is no graduate with that key.
+        QueryError
+            `k`, `skip` or a filter is impossible.
+        """
+        question = self._checked(question or Question())
+        asker = self._stored(graduate, self.state.graduates) if isinstance(graduate, str) else self._new(graduate)
+        rules = self._rules(question)
+        side = self.state.postings
+        whole = side.at(slice(None))
+        allowed = side.alive & rules.allowed(asker.columns, whole) & _posting_filter(whole, question.filters)
+        found = self._candidates(side, asker, allowed, question)
+        closeness = self.state.closeness(found.similarities, asker.vector[None, :], side.vectors.vectors(found.rows))
+        pairs = Pairs(asker.columns, side.at(found.rows), closeness, found.lexical, rules.today)
+        return self._answer(side, found, pairs, asker, (rules, question, int(np.count_nonzero(allowed))))
+
+    def graduates_for(self, posting: str | Posting, question: Question | None = None) -> Answer:
+        """Rank graduates for a posting: a stored one by key, or one that is not stored.
+
+        Only graduates who seek work and are visible to employers are found.
+
+        Raises
+        ------
+        UnknownId, QueryError
+            As `postings_for`.
+        """
+        question = self._checked(question or Question())
+        asker = self._stored(posting, self.state.postings) if isinstance(posting, str) else self._new(posting)
+        rules = self._rules(question)
+        side = self.state.graduates
+        whole = side.at(slice(None))
+        allowed = side.alive & whole.seeking & whole.visible & rules.allowed(whole, asker.columns)
+        allowed &= _tenant_filter(whole.tenant, question.filters)
+        found = self._candidates(side, asker, allowed, question)
+        closeness = self.state.closeness(found.similarities, side.vectors.vectors(found.rows), asker.vector[None, :])
+        pairs = Pairs(side.at(found.rows), asker.columns, closeness, found.lexical, rules.today)
+        return self._answer(side, found, pairs, asker, (rules, question, int(np.count_nonzero(allowed))))
+
+    def _checked(self, question: Question) -> Question:
+        largest = self._settings.service.largest_k
+        if not 1 <= question.k <= largest:
+            raise QueryError(f"k is {question.k}", where="k", cure=f"Ask for 1 to {largest}.")
+        if question.skip < 0 or question.depth < 0:
+            raise QueryError("skip and depth cannot be negative", where="cursor", cure="Start again without a cursor.")
+        depth = question.depth or max(self._settings.retrieval.dense, question.k)
+        return replace(question, depth=depth, today=question.today or datetime.now(CHINA).date())
+
+    def _rules(self, question: Question) -> Rules:
+        own = self._settings.eligibility
+        assert question.today is not None  # `_checked` filled it in
+        return Rules(question.today, unknown=own.unknown, unstated=own.unstated)
+
+    def _stored(self, key: str, side: Side[Any]) -> _Asker:
+        row = side.row_of(key)
+        if row is None:
+            kind = "graduate" if side.row_type is GraduateRows else "posting"
+            raise UnknownId(f"no {kind} '{key}'", where=kind, cure="Send the record first, or check tenant and id.")
+        rows = np.array([row], np.int64)
+        return self._asker(side.body(row), side.at(rows), side.vectors.vectors(rows)[0])
+
+    def _asker(self, body: bytes, columns: GraduateRows | PostingRows, vector: NDArray[np.float32]) -> _Asker:
+        if isinstance(columns, GraduateRows):
+            graduate = Graduate.model_validate_json(body)
+            return _Asker(graduate, columns, vector, self.state.words.query(graduate_words(graduate)))
+        posting = Posting.model_validate_json(body)
+        return _Asker(posting, columns, vector, self.state.words.known(posting_words(posting)))
+
+    def _new(self, record: Graduate | Posting) -> _Asker:
+        if isinstance(record, Graduate):
+            vector = self._encoder.encode([graduate_text(record)], side=TextSide.QUERY)[0]
+            tokens = self.state.words.query(graduate_words(record))
+            return _Asker(record, GraduateRows.of([record]), vector, tokens)
+        vector = self._encoder.encode([posting_text(record)], side=TextSide.PASSAGE)[0]
+        return _Asker(record, PostingRows.of([record]), vector, self.state.words.known(posting_words(record)))
+
+    def _candidates(self, side: Side[Any], asker: _Asker, allowed: NDArray[np.bool_], question: Question) -> Candidates:
+        depth = (question.depth, min(question.depth, self._settings.retrieval.lexical))
+        return find_candidates(side.vectors, side.tokens, (asker.vector, asker.tokens), allowed, depth)
+
+    def _answer(
+        self, side: Side[Any], found: Candidates, pairs: Pairs, asker: _Asker, asked: tuple[Rules, Question, int]
+    ) -> Answer:
+        rules, question, eligible = asked
+        features = pair_features(pairs)
+        contributions = self.state.ranker.contributions(features)
+        keys = side.keys.values[found.rows]
+        best = order(contributions.sum(axis=1), found.similarities, keys.tolist())
+        page = best[question.skip : question.skip + question.k]
+        matches = []
+        for rank, i in enumerate(page.tolist(), start=question.skip + 1):
+            record = _record(side, int(found.rows[i]))
+            own = contributions[i].tolist()
+            pair = (asker.record, record) if isinstance(record, Posting) else (record, asker.record)
+            reasons = explain(*pair, features[i].tolist(), own) if question.explained else ()
+            g, p = (pairs.g, pairs.p.at(np.array([i]))) if isinstance(record, Posting) else (
+                pairs.g.at(np.array([i])), pairs.p
+            )  # fmt: skip
+            matches.append(
+                Match(
+                    keys[i],
+                    rank,
+                    sum(own) / MICRO,
+                    float(found.similarities[i]),
+                    rules.judge(g, p),
+                    {name: points / MICRO for name, points in zip(FEATURE_NAMES, own, strict=True)},
+                    reasons,
+                    record,
+                )
+            )
+        return Answer(self.state.version, eligible, len(found.rows), question.depth, tuple(matches))
+
+
+def _record(side: Side[Any], row: int) -> Graduate | Posting:
+    body = side.body(row)
+    return Graduate.model_validate_json(body) if side.row_type is GraduateRows else Posting.model_validate_json(body)
+
+
+def _posting_filter(p: PostingRows, filters: Filters) -> NDArray[np.bool_]:
+    out = _tenant_filter(p.tenant, filters)
+    if filters.kinds:
+        out &= np.isin(p.kind, [list(Kind).index(kind) for kind in filters.kinds])
+    if filters.industries:
+        out &= np.isin(p.industry, [ord(letter[0]) - ord("A") for letter in filters.industries])
+    if filters.regions:
+        inside = np.zeros(len(out), np.bool_)
+        for code in filters.regions:
+            low, high = region_range(code)
+            inside |= ((p.places >= low) & (p.places < high)).any(axis=1)
+        out &= inside
+    return out
+
+
+def _tenant_filter(tenants: NDArray[np.int64], filters: Filters) -> NDArray[np.bool_]:
+    if not filters.tenants:
+        return np.ones(len(tenants), np.bool_)
+    return np.isin(tenants, [tenant_code(name) for name in filters.tenants])

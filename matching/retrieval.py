@@ -1,0 +1,117 @@
+"""Candidates: what the dense and the lexical side find within a row set; and the same path over bare texts.
+
+Both sides honour the row set inside the search (Law 2). What either finds is a candidate; the scorer
+sees both values of every candidate, so neither side's blind spot hides a pair from the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.scoring import PRIOR
+from models.closeness import Closeness
+from models.encoder import Side as TextSide
+from models.index import RowSet, VectorIndex
+from models.lexical import LexicalIndex, LexicalModel, SparseRow
+
+if TYPE_CHECKING:
+    from matching.settings import RetrievalSettings
+    from models.encoder import Encoder
+
+System = Literal["bm25", "dense", "hybrid"]
+
+
+class Candidates(NamedTuple):
+    """Rows that survived retrieval, ascending, with what both sides say of each."""
+
+    rows: NDArray[np.int64]
+    similarities: NDArray[np.float32]
+    lexical: NDArray[np.float32]
+
+
+def find_candidates(
+    vectors: VectorIndex,
+    tokens: LexicalIndex,
+    query: tuple[NDArray[np.float32], SparseRow],
+    allowed: RowSet,
+    depth: tuple[int, int],
+) -> Candidates:
+    """The rows that either side finds within `allowed`.
+
+    Parameters
+    ----------
+    query : (dim,) vector and sparse row of the one who asks.
+    allowed : bool (n,)
+        The row set of the hard rules; nothing outside it is ever returned.
+    depth : (dense, lexical)
+        How many rows each side may bring. A row without a shared word is not brought by the lexical side.
+    """
+    vector, words = query
+    dense = vectors.search(vector, depth[0], allowed).rows
+    scores = tokens.scores(words)
+    rows = np.union1d(dense, _best(np.where(allowed, scores, 0.0), depth[1]))
+    return Candidates(rows, vectors.similarities(vector, rows), scores[rows])
+
+
+def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Rows of the `k` largest positive scores; of equal ones at the end, those of lower row."""
+    rows = np.flatnonzero(scores > 0)
+    if len(rows) > k > 0:
+        least = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
+        rows = rows[scores[rows] >= least]
+        rows = rows[np.lexsort((rows, -scores[rows]))[:k]]
+    return rows if k > 0 else rows[:0]
+
+
+class TextSearch:
+    """The production path over a collection of bare texts: no attributes, no rules, the same scoring.
+
+    For tasks that are nothing but texts (``gradmatch eval task``): queries are encoded as graduates are,
+    documents as postings are; ``hybrid`` scores with the prior's curves for `semantic` and `lexical`.
+    """
+
+    def __init__(
+        self, vectors: VectorIndex | None, words: LexicalModel, tokens: LexicalIndex, encoder: Encoder | None
+    ) -> None:
+        self._vectors = vectors
+        self._words = words
+        self._tokens = tokens
+        self._encoder = encoder
+        empty = np.empty((0, vectors.dim if vectors else 1), np.float32)
+        self._closeness = Closeness.of(empty, vectors.vectors() if vectors else empty)
+
+    @classmethod
+    def over(
+        cls, ids: Sequence[str], texts: Sequence[str], *, encoder: Encoder | None, settings: RetrievalSettings
+    ) -> TextSearch:
+        """Index `texts`; without an encoder only ``bm25`` can be asked. `ids` only have to match in number."""
+        if len(ids) != len(texts):
+            raise ValueError(f"{len(ids)} ids for {len(texts)} texts")
+        words, rows = LexicalModel.of(texts, query_tokens=settings.query_tokens)
+        tokens = LexicalIndex.from_rows(rows)
+        vectors = None
+        if encoder is not None:
+            vectors = VectorIndex.from_vectors(encoder.encode(texts, side=TextSide.PASSAGE))
+        return cls(vectors, words, tokens, encoder)
+
+    def scores(self, queries: Sequence[str], system: System) -> Iterator[NDArray[np.float32]]:
+        """For each query the score of every document, float32 (n,), in the order of `texts`."""
+        if system == "bm25":
+            yield from (self._tokens.scores(self._words.query(text)) for text in queries)
+            return
+        if self._encoder is None or self._vectors is None:
+            raise ValueError(f"system '{system}' needs an encoder")
+        documents = self._vectors.vectors()
+        for text, vector in zip(queries, self._encoder.encode(queries, side=TextSide.QUERY), strict=True):
+            similarities = self._vectors.similarities(vector)
+            if system == "dense":
+                yield similarities
+                continue
+            share = self._tokens.scores(self._words.query(text))
+            semantic = self._closeness(similarities, vector[None, :], documents)
+            points = PRIOR["semantic"](semantic) + PRIOR["lexical"](share)
+            yield (points / 1e6).astype(np.float32)

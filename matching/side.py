@@ -1,0 +1,137 @@
+"""One side of the market: all rows of one kind, searchable, with what rules and features read.
+
+A `Side` is an immutable value. `changed` gives the next one, which shares the memory of the last, so
+a reader that holds a side sees one consistent state for as long as it likes (Law 7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.attributes import GraduateRows, PostingRows
+from models.growing import Growing
+from models.index import VectorIndex, Vectors
+from models.lexical import LexicalIndex, SparseRow
+
+R = TypeVar("R", GraduateRows, PostingRows)
+
+
+class Bodies(Protocol):
+    """The built records as canonical JSON, by row."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, row: int) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewRows(Generic[R]):
+    """Rows to put on a side, aligned: keys, record bodies, columns, vectors and tokens."""
+
+    keys: Sequence[str]
+    bodies: Sequence[bytes]
+    columns: R
+    vectors: Vectors
+    tokens: Sequence[SparseRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Side(Generic[R]):
+    """All rows of graduates, or all rows of postings.
+
+    Attributes
+    ----------
+    keys : Growing of str, (n,)
+    columns : tuple of Growing, one for each field of the row type
+    vectors, tokens : the dense and the lexical index, n rows each
+    alive : bool array (n,); False for rows deleted or replaced
+    mean : float32 (dim,), mean vector of the built rows
+    """
+
+    row_type: type[R]
+    keys: Growing
+    columns: tuple[Growing, ...]
+    vectors: VectorIndex
+    tokens: LexicalIndex
+    alive: NDArray[np.bool_]
+    mean: NDArray[np.float32]
+    _built_bodies: Bodies
+    _new_bodies: Growing
+    _built_rows: Mapping[str, int]
+    _new_rows: Mapping[str, int]
+
+    @classmethod
+    def built(cls, rows: NewRows[R], *, index: VectorIndex, tokens: LexicalIndex, bodies: Bodies) -> Self:
+        """A side of built rows only; `index`, `tokens` and `bodies` hold what `rows` leaves empty."""
+        n, dim = len(rows.keys), index.dim
+        mean = index.vectors().mean(axis=0) if n else np.zeros(dim, np.float32)
+        return cls(
+            type(rows.columns),
+            Growing(np.array(rows.keys, dtype=object)),
+            tuple(Growing(column) for column in rows.columns),
+            index,
+            tokens,
+            np.ones(n, np.bool_),
+            mean.astype(np.float32),
+            bodies,
+            Growing(np.empty(0, dtype=object)),
+            {key: row for row, key in enumerate(rows.keys)},
+            {},
+        )
+
+    def __len__(self) -> int:
+        """Rows, dead ones included."""
+        return len(self.keys)
+
+    @property
+    def count(self) -> int:
+        """Rows that are alive."""
+        return int(np.count_nonzero(self.alive))
+
+    def row_of(self, key: str) -> int | None:
+        """The row of `key`, or None where there is none alive."""
+        row = self._new_rows.get(key, self._built_rows.get(key))
+        return row if row is not None and self.alive[row] else None
+
+    def at(self, rows: NDArray[np.int64] | slice) -> R:
+        """The columns of `rows`."""
+        return self.row_type(*(column.values[rows] for column in self.columns))
+
+    def body(self, row: int) -> bytes:
+        """The record at `row`, canonical JSON."""
+        built = len(self._built_bodies)
+        value: bytes = self._built_bodies[row] if row < built else self._new_bodies.values[row - built]
+        return value
+
+    def changed(self, put: NewRows[R], gone: Sequence[str] = ()) -> Side[R]:
+        """The next side: rows of `put` appended (their old rows die), rows of the keys `gone` dead.
+
+        Keys in `gone` that are not here are passed over. Cost: the new rows, and one copy of `alive`.
+        """
+        alive = np.concatenate([self.alive, np.ones(len(put.keys), np.bool_)])
+        for key in (*gone, *put.keys):
+            row = self._new_rows.get(key, self._built_rows.get(key))
+            if row is not None:
+                alive[row] = False
+        new_rows = dict(self._new_rows)
+        for row, key in enumerate(put.keys, start=len(self)):
+            if key in new_rows and new_rows[key] >= len(self):
+                alive[new_rows[key]] = False  # the same key twice in one change: the last one stays
+            new_rows[key] = row
+        bodies = np.empty(len(put.bodies), dtype=object)
+        bodies[:] = list(put.bodies)
+        return replace(
+            self,
+            keys=self.keys.appended(np.array(put.keys, dtype=object)),
+            columns=tuple(old.appended(new) for old, new in zip(self.columns, put.columns, strict=True)),
+            vectors=self.vectors.appended(put.vectors) if len(put.keys) else self.vectors,
+            tokens=self.tokens.appended(put.tokens),
+            alive=alive,
+            _new_bodies=self._new_bodies.appended(bodies),
+            _new_rows=new_rows,
+        )

@@ -1,0 +1,136 @@
+"""Everything an answer is made from, as one value; written to and read from a snapshot's folder.
+
+A reader takes the state once and answers from it: whatever happens meanwhile, the answer is of one
+piece. Columns lie in Arrow, vectors in FAISS, the rest in NumPy and JSON: nothing executes on load.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from matching.attributes import GRADUATE_TYPES, POSTING_TYPES, GraduateRows, PostingRows
+from matching.side import NewRows, Side
+from matching.snapshot import Manifest, sha256
+from models.closeness import Closeness
+from models.index import VectorIndex
+from models.lexical import LexicalIndex, LexicalModel
+from models.ranker import AdditiveRanker
+
+R = TypeVar("R", GraduateRows, PostingRows)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A consistent state: both sides, and what is needed to compare them.
+
+    `name` is the snapshot's; `change` the store's last change that the state holds; `early` how many
+    deletions after that change it holds already (a deletion does not wait for what is before it).
+    """
+
+    name: str
+    change: int
+    graduates: Side[GraduateRows]
+    postings: Side[PostingRows]
+    words: LexicalModel
+    closeness: Closeness
+    ranker: AdditiveRanker
+    early: int = 0
+
+    @property
+    def version(self) -> str:
+        """What changes whenever an answer can: the snapshot's name and the last change followed."""
+        return f"{self.name}+{self.change}" + (f".{self.early}" if self.early else "")
+
+
+def write_state(folder: Path, *, sides: dict[str, NewRows[Any]], words: LexicalModel) -> dict[str, str]:
+    """Write both sides and the words into `folder`; return the hash of every file by its path.
+
+    `sides` maps ``"graduates"`` and ``"postings"`` to their rows.
+    """
+    for name, rows in sides.items():
+        (folder / name).mkdir()
+        _write_columns(folder / name / "columns.arrow", rows)
+        VectorIndex.from_vectors(rows.vectors).save(folder / name / "vectors.faiss")
+        np.savez(folder / name / "tokens.npz", **LexicalIndex.from_rows(rows.tokens).arrays())  # type: ignore[arg-type]
+    known = sorted(words.vocabulary, key=words.vocabulary.__getitem__)
+    (folder / "words.json").write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
+    np.savez(folder / "words.npz", idf=words.idf, scale=np.array([words.n, words.length, words.query_tokens]))
+    closeness = Closeness.of(sides["graduates"].vectors, sides["postings"].vectors)
+    np.savez(folder / "closeness.npz", **closeness.to_arrays())
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+
+
+def read_state(folder: Path, manifest: Manifest) -> State:
+    """Read what `write_state` wrote; columns and bodies are mapped, not copied."""
+    with np.load(folder / "words.npz", allow_pickle=False) as held:
+        idf, (n, length, query_tokens) = held["idf"], held["scale"].tolist()
+    known = json.loads((folder / "words.json").read_text(encoding="utf-8"))
+    with np.load(folder / "closeness.npz", allow_pickle=False) as held:
+        closeness = Closeness.from_arrays(dict(held))
+    return State(
+        manifest.name,
+        manifest.change,
+        _read_side(folder / "graduates", GraduateRows, GRADUATE_TYPES),
+        _read_side(folder / "postings", PostingRows, POSTING_TYPES),
+        LexicalModel({word: i for i, word in enumerate(known)}, idf, int(n), length, int(query_tokens)),
+        closeness,
+        AdditiveRanker.from_dict(manifest.ranker),
+    )
+
+
+class _ArrowBodies:
+    """Record bodies in a mapped Arrow column."""
+
+    def __init__(self, column: pa.ChunkedArray) -> None:
+        self._column = column
+
+    def __len__(self) -> int:
+        return len(self._column)
+
+    def __getitem__(self, row: int) -> bytes:
+        value: bytes = self._column[row].as_py()
+        return value
+
+
+def _write_columns(path: Path, rows: NewRows[Any]) -> None:
+    fields = {"key": pa.array(rows.keys, pa.string()), "body": pa.array(rows.bodies, pa.large_binary())}
+    for name, column in zip(rows.columns._fields, rows.columns, strict=True):
+        fields[name] = _to_arrow(column)
+    table = pa.table(fields)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _to_arrow(column: NDArray[Any]) -> pa.Array:
+    plain = column.astype(np.uint8) if column.dtype == np.bool_ else column
+    if plain.ndim == 1:
+        return pa.array(plain)
+    return pa.FixedSizeListArray.from_arrays(pa.array(plain.reshape(-1)), plain.shape[1])
+
+
+def _read_side(folder: Path, row_type: type[R], types: dict[str, Any]) -> Side[R]:
+    table = pa.ipc.open_file(pa.memory_map(str(folder / "columns.arrow"))).read_all().combine_chunks()
+    columns = row_type(*(_to_numpy(table.column(name), types[name]) for name in row_type._fields))
+    with np.load(folder / "tokens.npz", allow_pickle=False) as held:
+        tokens = LexicalIndex.from_arrays(dict(held))
+    index = VectorIndex.load(folder / "vectors.faiss")
+    keys = table.column("key").to_pylist()
+    rows = NewRows(keys, (), columns, np.empty((0, index.dim), np.float32), ())
+    return Side.built(rows, index=index, tokens=tokens, bodies=_ArrowBodies(table.column("body")))
+
+
+def _to_numpy(column: pa.ChunkedArray, kind: type) -> NDArray[Any]:
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_fixed_size_list(array.type):
+        flat = array.flatten().to_numpy(zero_copy_only=False)
+        return np.asarray(flat).reshape(-1, array.type.list_size)
+    plain = array.to_numpy(zero_copy_only=False)
+    return plain.astype(np.bool_) if kind is np.bool_ else np.asarray(plain)

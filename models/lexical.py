@@ -1,0 +1,227 @@
+"""Words → scores: BM25 over Chinese-aware tokens, one definition for both directions.
+
+A *query* text (a graduate) becomes a set of tokens, a *document* text (a posting) BM25 weights. The
+lexical score of a pair is the sum of the document's weights over the query's tokens, as a share of
+the most that those tokens could bring (0–1), whichever side is searched: `LexicalIndex` holds sparse
+rows of either kind and takes the other kind as the question.
+
+Tokens: Latin words, numbers and names such as C++ or .NET whole; Chinese runs as single characters
+and pairs of characters (no dictionary, so new words need none).
+BM25: Robertson and Zaragoza 2009, in Lucene's form (idf ≥ 0); the tests compare it with `bm25s`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.growing import Growing
+
+K1 = 1.2
+B = 0.75
+
+_RUNS = re.compile(r"[a-z0-9.]*[a-z0-9][a-z0-9+#]*|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W\d_]+")
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of `text`, in order, repeated as they repeat; empty for a text without words."""
+    found: list[str] = []
+    for run in _RUNS.findall(unicodedata.normalize("NFKC", text).lower()):
+        if "\u3400" <= run[0] <= "\ufaff":
+            found.extend(run)
+            found.extend(run[i : i + 2] for i in range(len(run) - 1))
+        else:
+            found.append(run.strip("."))
+    return found
+
+
+class SparseRow(NamedTuple):
+    """Token ids (ascending, each once) and the weight of each."""
+
+    tokens: NDArray[np.int32]
+    weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalModel:
+    """What the words of a collection of documents weigh: made once per snapshot, then frozen.
+
+    Attributes
+    ----------
+    vocabulary : dict of str → int
+        Token ids; words of live rows are added behind those of the collection.
+    idf : float32 array
+        ``log(1 + (n - df + 0.5) / (df + 0.5))`` by token id; a word not in the collection has df 0.
+    n, length : int, float
+        Documents in the collection, and their mean number of tokens.
+    query_tokens : int
+        A query keeps this many of its rarest tokens (ties by id); long résumés stay fast.
+    """
+
+    vocabulary: dict[str, int]
+    idf: NDArray[np.float32]
+    n: int
+    length: float
+    query_tokens: int = 64
+
+    @classmethod
+    def of(cls, texts: Iterable[str], *, query_tokens: int = 64) -> tuple[LexicalModel, list[SparseRow]]:
+        """Count the documents `texts`; return the model and the row of each document.
+
+        An empty collection gives a model that knows no word, and no rows.
+        """
+        vocabulary: dict[str, int] = {}
+        counted = [_counted(text, vocabulary) for text in texts]
+        n = len(counted)
+        ids = np.concatenate([ids for ids, _, _ in counted]) if n else np.empty(0, np.int32)
+        df = np.bincount(ids, minlength=len(vocabulary)).astype(np.float64)
+        idf = np.log1p((n - df + 0.5) / (df + 0.5)).astype(np.float32)
+        length = sum(length for _, _, length in counted) / n if n else 1.0
+        model = cls(vocabulary, idf, n, max(length, 1.0), query_tokens)
+        return model, [model._weighed(*document) for document in counted]
+
+    def idf_of(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Weight of each token id; a word that came after the collection weighs as one never seen."""
+        unseen = np.float32(np.log1p((self.n + 0.5) / 0.5))
+        out = np.full(len(ids), unseen, np.float32)
+        known = ids < len(self.idf)
+        out[known] = self.idf[ids[known]]
+        return out
+
+    def query(self, text: str) -> SparseRow:
+        """The rarest known tokens of `text`, each with the weight that makes the best possible score 1."""
+        found = {self.vocabulary[word] for word in tokens(text) if word in self.vocabulary}
+        ids = np.array(sorted(found), np.int32)
+        if len(ids) > self.query_tokens:
+            rarest = np.lexsort((ids, -self.idf_of(ids)))[: self.query_tokens]
+            ids = np.sort(ids[rarest])
+        best = float(self.idf_of(ids).sum(dtype=np.float64))
+        return SparseRow(ids, np.full(len(ids), 1 / best if best > 0 else 0.0, np.float32))
+
+    def document(self, text: str) -> SparseRow:
+        """BM25 weights of `text`; words not met before get a new id (one writer at a time)."""
+        return self._weighed(*_counted(text, self.vocabulary))
+
+    def known(self, text: str) -> SparseRow:
+        """BM25 weights of `text`, words not met before left out: for readers, who change nothing."""
+        words = tokens(text)
+        counts = Counter(word for word in words if word in self.vocabulary)
+        pairs = sorted((self.vocabulary[word], count) for word, count in counts.items())
+        ids = np.array([i for i, _ in pairs], np.int32)
+        return self._weighed(ids, np.array([count for _, count in pairs], np.float32), len(words))
+
+    def _weighed(self, ids: NDArray[np.int32], tf: NDArray[np.float32], length: int) -> SparseRow:
+        norm = np.float32(K1 * (1 - B + B * length / self.length))
+        return SparseRow(ids, self.idf_of(ids) * tf / (tf + norm))
+
+
+def _counted(text: str, vocabulary: dict[str, int]) -> tuple[NDArray[np.int32], NDArray[np.float32], int]:
+    """Token ids (ascending), how often each occurs, and the number of tokens; grows `vocabulary`."""
+    words = tokens(text)
+    pairs = sorted((vocabulary.setdefault(word, len(vocabulary)), count) for word, count in Counter(words).items())
+    ids = np.array([i for i, _ in pairs], np.int32)
+    return ids, np.array([count for _, count in pairs], np.float32), len(words)
+
+
+class LexicalIndex:
+    """Sparse rows by token: which rows hold a token, and with which weight. Immutable, like `VectorIndex`."""
+
+    def __init__(self, columns: _Columns, tail: _Tail) -> None:
+        self._columns = columns
+        self._tail = tail
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[SparseRow]) -> LexicalIndex:
+        """An index over `rows`; row i is ``rows[i]``."""
+        return cls(_Columns.of(rows), _Tail.empty())
+
+    def __len__(self) -> int:
+        return self._columns.n + len(self._tail.ends)
+
+    def appended(self, rows: Sequence[SparseRow]) -> LexicalIndex:
+        """The index with `rows` behind the present ones; the present index stays as it is."""
+        return LexicalIndex(self._columns, self._tail.appended(rows)) if rows else self
+
+    def scores(self, query: SparseRow) -> NDArray[np.float32]:
+        """Score of every row for `query`, shape (n,): the sum over shared tokens of both weights."""
+        out = np.zeros(len(self), np.float32)
+        self._columns.add_scores(query, out[: self._columns.n])
+        self._tail.add_scores(query, out[self._columns.n :])
+        return out
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What `from_arrays` needs, by name; the tail must be empty (a snapshot is built whole)."""
+        if len(self._tail.ends):
+            raise ValueError("an index with a live tail is not saved; build a new one")
+        c = self._columns
+        return {"starts": c.starts, "rows": c.rows, "weights": c.weights, "n": np.array([c.n])}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[np.generic]]) -> LexicalIndex:
+        """The index that gave `arrays`."""
+        starts, rows, weights = (arrays[name] for name in ("starts", "rows", "weights"))
+        n = int(arrays["n"][0])  # type: ignore[call-overload]
+        return cls(_Columns(starts, rows, weights, n), _Tail.empty())  # type: ignore[arg-type]
+
+
+class _Columns(NamedTuple):
+    """Built rows in columns: token t is held by ``rows[starts[t]:starts[t+1]]``."""
+
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    n: int
+
+    @classmethod
+    def of(cls, sparse: Sequence[SparseRow]) -> _Columns:
+        if not sparse:
+            return cls(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), 0)
+        ids = np.concatenate([row.tokens for row in sparse])
+        weights = np.concatenate([row.weights for row in sparse])
+        lengths = np.array([len(row.tokens) for row in sparse])
+        rows = np.repeat(np.arange(len(sparse), dtype=np.int32), lengths)
+        order = np.argsort(ids, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(ids))]).astype(np.int64)
+        return cls(starts, rows[order], weights[order], len(sparse))
+
+    def add_scores(self, query: SparseRow, out: NDArray[np.float32]) -> None:
+        for token, weight in zip(query.tokens.tolist(), query.weights.tolist(), strict=True):
+            if token < len(self.starts) - 1:
+                part = slice(self.starts[token], self.starts[token + 1])
+                out[self.rows[part]] += self.weights[part] * np.float32(weight)
+
+
+class _Tail(NamedTuple):
+    """Live rows as they come: row i holds the tokens from the end of row i - 1 to ``ends[i]``."""
+
+    ends: Growing
+    tokens: Growing
+    weights: Growing
+
+    @classmethod
+    def empty(cls) -> _Tail:
+        return cls(*(Growing(np.empty(0, kind)) for kind in (np.int64, np.int32, np.float32)))
+
+    def appended(self, sparse: Sequence[SparseRow]) -> _Tail:
+        ends = np.cumsum([len(row.tokens) for row in sparse]) + len(self.tokens)
+        return _Tail(
+            self.ends.appended(ends),
+            self.tokens.appended(np.concatenate([row.tokens for row in sparse])),
+            self.weights.appended(np.concatenate([row.weights for row in sparse])),
+        )
+
+    def add_scores(self, query: SparseRow, out: NDArray[np.float32]) -> None:
+        if not len(out) or not len(query.tokens):
+            return
+        held = self.tokens.values
+        place = np.minimum(np.searchsorted(query.tokens, held), len(query.tokens) - 1)
+        hit = np.flatnonzero(query.tokens[place] == held)
+        rows = np.searchsorted(self.ends.values, hit, side="right")
+        np.add.at(out, rows, query.weights[place[hit]] * self.weights.values[hit])

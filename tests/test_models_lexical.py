@@ -1,0 +1,110 @@
+"""BM25 by number, tokens by reading, and one score from both sides."""
+
+import bm25s
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.lexical import LexicalIndex, LexicalModel, tokens
+
+DOCUMENTS = ["熟悉Java开发，负责后端", "会计 出纳 审计", "Java C++ 软件开发 java", "护理 临床 医院", "数据分析 python"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("C++/C#、Node.js", ["c++", "c#", "node.js"]),
+        ("前端", ["前", "端", "前端"]),
+        ("ＪＡＶＡ工程", ["java", "工", "程", "工程"]),
+        ("3.5年 .NET", ["3.5", "年", "net"]),
+        ("", []),
+        ("🙂 ，。", []),
+    ],
+)
+def test_tokens(text, expected):
+    assert tokens(text) == expected
+
+
+@given(st.text(max_size=200))
+def test_tokens_of_anything(text):
+    assert all(token for token in tokens(text))
+
+
+def test_weights_are_bm25_in_lucenes_form():
+    model, rows = LexicalModel.of(DOCUMENTS)
+    reference = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+    ids = [[model.vocabulary[token] for token in tokens(text)] for text in DOCUMENTS]
+    reference.index((ids, model.vocabulary), show_progress=False)
+    query = "Java 软件 会计"
+    expected = reference.get_scores(tokens(query))
+    best = sum(float(model.idf[model.vocabulary[token]]) for token in set(tokens(query)))
+    scores = LexicalIndex.from_rows(rows).scores(model.query(query))
+    assert scores * best == pytest.approx(expected, abs=1e-6)
+
+
+def test_idf_by_hand():
+    model, _ = LexicalModel.of(["甲 乙", "甲", "丙"])
+    assert model.idf[model.vocabulary["甲"]] == pytest.approx(np.log(1 + (3 - 2 + 0.5) / (2 + 0.5)))
+    assert model.idf[model.vocabulary["丙"]] == pytest.approx(np.log(1 + (3 - 1 + 0.5) / (1 + 0.5)))
+
+
+def test_live_rows_score_as_built_ones():
+    model, rows = LexicalModel.of(DOCUMENTS)
+    built = LexicalIndex.from_rows(rows)
+    live = LexicalIndex.from_rows(rows[:2]).appended(rows[2:3]).appended(rows[3:])
+    query = model.query("软件开发 Java 医院 数据")
+    assert live.scores(query).tolist() == built.scores(query).tolist()
+
+
+def test_a_pair_has_one_score_from_both_sides():
+    people = ["Java 后端 软件", "会计 审计 出纳", "护理"]
+    model, rows = LexicalModel.of(DOCUMENTS)
+    queries = [model.query(text) for text in people]
+    by_person = [LexicalIndex.from_rows(rows).scores(query) for query in queries]
+    by_posting = [LexicalIndex.from_rows(queries).scores(row) for row in rows]
+    assert np.stack(by_person).T.tolist() == np.stack(by_posting).tolist()
+
+
+def test_scores_are_shares():
+    model, rows = LexicalModel.of(DOCUMENTS * 3)
+    scores = LexicalIndex.from_rows(rows).scores(model.query("会计 出纳 审计"))
+    assert 0 <= scores.min() < scores.max() < 1
+    assert scores.argmax() == 1
+
+
+def test_a_word_that_comes_later_is_found_on_live_rows():
+    model, rows = LexicalModel.of(DOCUMENTS)
+    index = LexicalIndex.from_rows(rows).appended([model.document("区块链 Solidity")])
+    scores = index.scores(model.query("Solidity"))
+    assert scores.argmax() == len(DOCUMENTS)
+    assert (scores > 0).sum() == 1
+
+
+def test_readers_never_grow_the_vocabulary():
+    model, _ = LexicalModel.of(DOCUMENTS)
+    before = len(model.vocabulary)
+    model.query("闻所未闻 Rust")
+    known = model.known("闻所未闻 Rust Java")
+    assert len(model.vocabulary) == before
+    assert known.tokens.tolist() == [model.vocabulary["java"]]
+
+
+def test_a_long_query_keeps_its_rarest_tokens():
+    model, _ = LexicalModel.of(["甲 乙", "甲 丙", "甲 丁"], query_tokens=2)
+    kept = model.query("甲 乙 丙").tokens.tolist()
+    assert kept == sorted([model.vocabulary["乙"], model.vocabulary["丙"]])
+
+
+def test_nothing_indexed_and_nothing_asked():
+    model, rows = LexicalModel.of([])
+    assert LexicalIndex.from_rows(rows).scores(model.query("Java")).tolist() == []
+    model, rows = LexicalModel.of(["", "Java"])
+    assert LexicalIndex.from_rows(rows).scores(model.query("")).tolist() == [0, 0]
+
+
+def test_saved_and_read_again():
+    model, rows = LexicalModel.of(DOCUMENTS)
+    index = LexicalIndex.from_rows(rows)
+    query = model.query("软件 医院")
+    assert LexicalIndex.from_arrays(index.arrays()).scores(query).tolist() == index.scores(query).tolist()

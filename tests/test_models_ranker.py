@@ -1,0 +1,47 @@
+"""The additive ranker: contributions add up exactly, and the order is total."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.ranker import MICRO, AdditiveRanker, Curve, order
+
+RANKER = AdditiveRanker(
+    {"a": Curve((0.0, 1.0), (0.0, 2.0), missing=-0.5), "b": Curve((0.0, 10.0, 20.0), (1.0, 0.0, 0.0))}
+)
+
+
+def test_curves_by_hand():
+    features = np.array([[0.25, 5.0], [2.0, -1.0], [np.nan, 30.0]], np.float32)
+    expected = [[0.5, 0.5], [2.0, 1.0], [-0.5, 0.0]]
+    assert (RANKER.contributions(features) / MICRO).tolist() == expected
+
+
+@given(st.lists(st.tuples(st.floats(-3, 3, width=32), st.floats(-5, 30, width=32)), min_size=1, max_size=20))
+def test_contributions_add_up_to_the_score_exactly(rows):
+    contributions = RANKER.contributions(np.array(rows, np.float32))
+    assert contributions.dtype == np.int64
+    assert contributions.sum(axis=1).tolist() == [sum(row) for row in contributions.tolist()]
+
+
+def test_kept_and_read_again():
+    assert AdditiveRanker.from_dict(RANKER.to_dict()) == RANKER
+
+
+def test_scaled():
+    assert Curve((0.0, 1.0), (0.0, 2.0), -1.0).scaled(0.5) == Curve((0.0, 1.0), (0.0, 1.0), -0.5)
+
+
+@pytest.mark.parametrize(
+    ("knots", "values"), [((0.0, 0.0), (1.0, 2.0)), ((1.0, 0.0), (1.0, 2.0)), ((0.0,), (1.0, 2.0)), ((), ())]
+)
+def test_impossible_curves_are_refused(knots, values):
+    with pytest.raises(ValueError, match="knots"):
+        Curve(knots, values)
+
+
+def test_order_is_score_then_similarity_then_key():
+    scores = np.array([1, 2, 2, 2, 2])
+    similarities = np.array([0.9, 0.1, 0.5, 0.5, 0.5], np.float32)
+    assert order(scores, similarities, ["x", "a", "t:10", "t:1", "t:2"]).tolist() == [3, 2, 4, 1, 0]
