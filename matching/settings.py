@@ -30,6 +30,7 @@ class EncoderSettings(_Section):
     """Which encoder: the offline default, ``"hashing"`` (test double), or any sentence-transformers name or folder."""
 
     name: str = DEFAULT_ENCODER
+    folder: Annotated[Path | None, Field(description="Prepared encoders; default: `encoders` in home.")] = None
     batch: Annotated[int, Field(ge=1, le=1024)] = 32
     threads: Annotated[int, Field(ge=0, le=256, description="0: as many as there are cores.")] = 0
 
@@ -97,8 +98,8 @@ class Settings(_Section):
 
     @property
     def encoders(self) -> Path:
-        """Folder of the prepared encoders."""
-        return self.home / "encoders"
+        """Folder of the prepared encoders; they may be shared by several homes."""
+        return self.encoder.folder or self.home / "encoders"
 
     @property
     def vector_cache(self) -> Path:
@@ -114,7 +115,8 @@ def read_settings(path: Path | None = None, *, home: Path | None = None) -> Sett
     path : Path, optional
         TOML file. Default: the environment's ``GRADMATCH_SETTINGS``, else ``gradmatch.toml`` here, else defaults.
     home : Path, optional
-        Replaces the file's `home`; the environment's ``GRADMATCH_HOME`` does so too, after this.
+        Replaces the file's `home`; so does the environment's ``GRADMATCH_HOME``, where this is None.
+        ``GRADMATCH_ENCODERS`` replaces `encoder.folder` in the same way.
 
     Raises
     ------
@@ -132,6 +134,10 @@ def read_settings(path: Path | None = None, *, home: Path | None = None) -> Sett
     chosen = home or (Path(os.environ["GRADMATCH_HOME"]) if "GRADMATCH_HOME" in os.environ else None)
     if chosen is not None:
         data["home"] = chosen
+    if "GRADMATCH_ENCODERS" in os.environ:
+        section = data.setdefault("encoder", {})
+        if isinstance(section, dict):
+            section["folder"] = os.environ["GRADMATCH_ENCODERS"]
     try:
         return Settings.model_validate(data)
     except ValidationError as error:

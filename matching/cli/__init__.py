@@ -15,6 +15,21 @@ from matching.cli.speech import say
 from matching.errors import GradmatchError
 from matching.language import Words
 
+HELP = {
+    "build": Words(
+        "由全部记录构建快照并启用；管理快照。", "Build a snapshot of all records; manage snapshots."
+    ),
+    "encoder": Words("准备和查看编码器。", "Prepare and look at encoders."),
+    "eval": Words("离线评测。", "Evaluate offline."),
+    "intake": Words("读入文件：校验、入库、列出被拒的行。", "Read a file: check, store, list what is refused."),
+    "keys": Words("管理接口密钥。", "Manage API keys."),
+    "rank": Words("为毕业生排岗位，或为岗位排毕业生，并说明理由。", "Rank postings or graduates, with the reasons."),
+    "sample": Words("生成江西省样例数据（非真实）。", "Generate a sample province (not real)."),
+    "schema": Words("数据标准（JSON Schema）。", "The data standard, as JSON Schema."),
+    "serve": Words("启动服务。", "Start the service."),
+}
+"""One line on every command, in both languages."""
+
 
 def command_line() -> typer.Typer:
     """Every command of this distribution, in alphabetical order."""
@@ -28,9 +43,9 @@ def command_line() -> typer.Typer:
     for entry in sorted(entry_points(group="gradmatch.commands"), key=lambda e: e.name):
         command = entry.load()
         if isinstance(command, typer.Typer):
-            app.add_typer(command, name=entry.name)
+            app.add_typer(command, name=entry.name, help=say(HELP[entry.name]))
         else:
-            app.command(entry.name)(command)
+            app.command(entry.name, help=say(HELP[entry.name]))(command)
     return app
 
 

@@ -1,0 +1,58 @@
+"""``python -m benchmarks --list``, ``python -m benchmarks NAME [--quick] [--json FILE]``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import pkgutil
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+import benchmarks
+
+
+def names() -> list[str]:
+    """Names of the benchmarks: the public modules of this folder."""
+    return sorted(m.name for m in pkgutil.iter_modules(benchmarks.__path__) if not m.name.startswith("_"))
+
+
+def table(result: dict[str, Any]) -> str:
+    """The result as lines: targets with goal and verdict, then the peers, then the notes."""
+    lines = [f"{result['name']} on {result['machine']}"]
+    lines += [
+        f"  {'met   ' if t['met'] else 'MISSED'}  {t['name']}: {t['value']:,.3g} {t['unit']} (goal {t['goal']})"
+        for t in result["targets"]
+    ]
+    lines += [f"  peer    {p['name']}: {p['value']:,.3g} {p['unit']}" for p in result.get("peers", [])]
+    lines += [f"  note    {note}" for note in result.get("notes", [])]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run one benchmark and print it."""
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument("name", nargs="?", choices=names())
+    parser.add_argument("--list", action="store_true", help="list the benchmarks")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, under five minutes")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result as JSON")
+    asked = parser.parse_args()
+    if asked.list or asked.name is None:
+        for name in names():
+            module = importlib.import_module(f"benchmarks.{name}")
+            print(f"{name:<12} {(module.__doc__ or '').strip().splitlines()[0]}")
+        return
+    result = importlib.import_module(f"benchmarks.{asked.name}").run(asked.quick)
+    result["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    result["quick"] = asked.quick
+    print(table(result))
+    if asked.json:
+        asked.json.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""``gradmatch build``: store → snapshot; list, verify, switch and roll back snapshots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from matching.cli.speech import HomeOption, SettingsOption, say
+from matching.language import Words
+
+if TYPE_CHECKING:
+    from matching.settings import Settings
+    from matching.snapshot import Snapshots
+
+
+def build(
+    home: HomeOption = None,
+    settings: SettingsOption = None,
+    show: Annotated[bool, typer.Option("--list", help=say(Words("列出快照。", "List the snapshots.")))] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help=say(Words("校验全部快照的文件。", "Check the files of every snapshot.")))
+    ] = False,
+    use: Annotated[
+        str | None, typer.Option("--use", metavar="NAME", help=say(Words("切换到该快照。", "Switch to this snapshot.")))
+    ] = None,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help=say(Words("退回上一个快照。", "Go back to the snapshot before.")))
+    ] = False,
+) -> None:
+    """Build a snapshot of all records and switch to it; or look after the snapshots there are."""
+    from matching.settings import read_settings
+    from matching.snapshot import Snapshots
+
+    chosen = read_settings(settings, home=home)
+    snapshots = Snapshots(chosen.snapshots)
+    if show:
+        _list(snapshots)
+    elif verify:
+        for name in snapshots.names():
+            snapshots.verify(name)
+            typer.echo(f"{name}  {say(Words('完好', 'whole'))}")
+    elif use is not None or rollback:
+        name = use or snapshots.previous()
+        snapshots.use(name)
+        typer.echo(say(Words(f"已切换到快照 {name}", f"Now using snapshot {name}")))
+    else:
+        _build(chosen)
+
+
+def _list(snapshots: Snapshots) -> None:
+    from matching.errors import NoSnapshot
+
+    try:
+        current = snapshots.current()
+    except NoSnapshot:
+        current = ""
+    for name in snapshots.names():
+        manifest = snapshots.manifest(name)
+        mark = "*" if name == current else " "
+        typer.echo(f"{mark} {name}  {manifest.rows}  {manifest.encoder}")
+
+
+def _build(chosen: Settings) -> None:
+    from matching.build import build as build_snapshot
+    from matching.cli.progress import steps
+    from matching.store import Store
+    from models.cache import VectorCache, cached
+    from models.encoder import load_encoder
+
+    encoder = load_encoder(
+        chosen.encoder.name, folder=chosen.encoders, batch=chosen.encoder.batch, threads=chosen.encoder.threads
+    )
+    with Store.open(chosen.store) as store, VectorCache.open(chosen.vector_cache) as cache, steps() as progress:
+        manifest = build_snapshot(store, cached(encoder, cache), chosen, progress=progress)
+    rows = manifest.rows
+    typer.echo(
+        say(
+            Words(
+                f"快照 {manifest.name} 已启用：岗位 {rows['postings']}，毕业生 {rows['graduates']}",
+                f"Snapshot {manifest.name} is in use: {rows['postings']} postings, {rows['graduates']} graduates",
+            )
+        )
+    )
