@@ -22,6 +22,7 @@ _CONTACT_CURE = Words(
 )
 _SENSE: dict[str, tuple[str, Words, Words]] = {
     "missing": ("missing", Words("必填字段为空", "required, but missing"), Words("请填写该字段。", "Give a value.")),
+    "too_short": ("missing", Words("必填字段为空", "required, but empty"), Words("请填写该字段。", "Give a value.")),
     "extra_forbidden": (
         "unknown_field",
         Words("数据标准中没有这个字段", "not a field of the data standard"),
@@ -32,16 +33,11 @@ _SENSE: dict[str, tuple[str, Words, Words]] = {
         Words("不是标准代码", "not one of the standard's codes"),
         Words("可用代码见“gradmatch schema”。", "See `gradmatch schema` for the codes, or add a value map."),
     ),
-    "too_long",
-        Words("文字过长", "text is too long"),
-        Words("请缩短到标准规定的长度。", "Shorten it to the length that the standard gives."),
-    ),
     "too_long": (
         "too_long",
         Words("文字过长或条目过多", "text is too long, or there are too many entries"),
         Words("请缩短到标准规定的长度。", "Shorten it to the length that the standard gives."),
     ),
-    "too_short": ("missing", Words("必填字段为空", "required, but empty"), Words("请填写该字段。", "Give a value.")),
     "string_pattern_mismatch": (
         "bad_form",
         Words("格式不符合标准", "not of the form that the standard gives"),
