@@ -128,4 +128,11 @@ def _rows(scanned: _Scanned, row_type: type[Any], vectors: Vectors, tokens: list
 
 
 def _encoded(encoder: Encoder, texts: list[str], side: TextSide, say: Progress) -> Vectors:
-    return encoder.encode(texts, side=side, progress=lambda done, total: say(f"encode {side}", done, total))
+    done = 0
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        say(f"encode {side}", done, len(texts))
+
+    return encoder.encode(texts, side=side, progress=tell)

@@ -230,7 +230,7 @@ class Rules:
 
     def allowed(self, g: GraduateRows, p: PostingRows) -> NDArray[np.bool_]:
         """The row set: which pairs no rule fails, and no hidden unknown excludes. Shape (n,)."""
-        out = np.ones(max(len(g.degree), len(p.degree)), np.bool_)
+        out = np.ones(np.broadcast_shapes(g.degree.shape, p.degree.shape), np.bool_)
         for rule in RULES:
             least = Status.PASS if rule.name in self._hidden else Status.UNKNOWN
             out &= self.status(rule, g, p) >= least

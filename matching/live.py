@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from matching.attributes import GraduateRows, PostingRows
-from matching.errors import GradmatchError
 from matching.features import FEATURE_NAMES
 from matching.matcher import Matcher
 from matching.profile import TEMPLATE, graduate_text, graduate_words, posting_text, posting_words
-from matching.side import NewRows
+from matching.side import NewRows, Side
 from matching.snapshot import Snapshots
 from matching.standard.records import Graduate, Posting, Record
 from matching.state import State, read_state
@@ -120,7 +119,7 @@ class Live:
                 return
             try:
                 self.catch_up()
-            except (GradmatchError, OSError) as error:
+            except Exception as error:  # whatever it is, readers keep the last good state and the next turn comes
                 self._problem(error)
 
     def _switch_if_rebuilt(self) -> None:
@@ -161,9 +160,10 @@ def _named(records: Sequence[Record]) -> tuple[list[str], list[bytes]]:
 
 def _without(state: State, deletions: Sequence[Any]) -> State:
     """The state without the deleted records; it still counts as holding no change beyond its own."""
-    for name, side in (("graduate", state.graduates), ("posting", state.postings)):
+    for name in ("graduate", "posting"):
         gone = [change.key for change in deletions if change.type == name]
         if gone:
+            side: Side[Any] = getattr(state, f"{name}s")
             empty = NewRows((), (), side.row_type.of([]), np.empty((0, side.vectors.dim), np.float32), ())
             changed: Any = {f"{name}s": side.changed(empty, gone)}
             state = replace(state, early=state.early + len(gone), **changed)

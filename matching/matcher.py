@@ -225,8 +225,8 @@ class Matcher:
         for rank, i in enumerate(page.tolist(), start=question.skip + 1):
             record = _record(side, int(found.rows[i]))
             own = contributions[i].tolist()
-            pair = (asker.record, record) if isinstance(record, Posting) else (record, asker.record)
-            reasons = explain(*pair, features[i].tolist(), own) if question.explained else ()
+            graduate, posting = (asker.record, record) if isinstance(record, Posting) else (record, asker.record)
+            reasons = explain(graduate, posting, features[i].tolist(), own) if question.explained else ()
             g, p = (pairs.g, pairs.p.at(np.array([i]))) if isinstance(record, Posting) else (
                 pairs.g.at(np.array([i])), pairs.p
             )  # fmt: skip

@@ -82,7 +82,7 @@ def read_state(folder: Path, manifest: Manifest) -> State:
         _read_side(folder / "postings", PostingRows, POSTING_TYPES),
         LexicalModel({word: i for i, word in enumerate(known)}, idf, int(n), length, int(query_tokens)),
         closeness,
-        AdditiveRanker.from_dict(manifest.ranker),
+        AdditiveRanker.from_dict(manifest.ranker, manifest.features),
     )
 
 

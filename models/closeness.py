@@ -94,7 +94,8 @@ def _spaced(vectors: Vectors, offset: int) -> Vectors:
 def _mean(vectors: Vectors, dim: int) -> NDArray[np.float32]:
     if len(vectors) < _FEW:
         return np.zeros(dim, np.float32)
-    return vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    mean: NDArray[np.float32] = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return mean
 
 
 def _products(vectors: Vectors, mean: NDArray[np.float32]) -> NDArray[np.float64]:

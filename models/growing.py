@@ -41,9 +41,11 @@ class Growing:
 
     def appended(self, rows: NDArray[Any]) -> Self:
         """A view with `rows` (shape (m, ...)) behind the present ones; this view stays as it is."""
+        if not len(rows):
+            return self
         end = self._n + len(rows)
         view = object.__new__(type(self))
-        if self._filled[0] == self._n and end <= len(self._buffer):
+        if self._filled[0] == self._n and end <= len(self._buffer) and self._buffer.flags.writeable:
             view._buffer, view._filled = self._buffer, self._filled
         else:
             capacity = max(end + _SPARE, end + end // 8)

@@ -65,7 +65,8 @@ def similarity_of(vectors: Vectors, query: NDArray[np.float32]) -> NDArray[np.fl
     So a pair has one similarity, to the bit, wherever its row lies and whichever search found it.
     """
     products = vectors.astype(np.float64) * query.astype(np.float64)
-    return products.sum(axis=1).astype(np.float32)
+    out: NDArray[np.float32] = products.sum(axis=1).astype(np.float32)
+    return out
 
 
 class ExactIndex:

@@ -168,7 +168,7 @@ class LexicalIndex:
         """The index that gave `arrays`."""
         starts, rows, weights = (arrays[name] for name in ("starts", "rows", "weights"))
         n = int(arrays["n"][0])  # type: ignore[call-overload]
-        return cls(_Columns(starts, rows, weights, n), _Tail.empty())  # type: ignore[arg-type]
+        return cls(_Columns(starts, rows, weights, n), _Tail.empty())
 
 
 class _Columns(NamedTuple):

@@ -56,7 +56,8 @@ class Curve:
     def __call__(self, feature: NDArray[np.float32]) -> NDArray[np.int64]:
         """Micro-points for each value of `feature`."""
         points = np.interp(feature.astype(np.float64), self.knots, self.values)
-        return np.rint(np.where(np.isnan(feature), self.missing, points) * MICRO).astype(np.int64)
+        micro: NDArray[np.int64] = np.rint(np.where(np.isnan(feature), self.missing, points) * MICRO).astype(np.int64)
+        return micro
 
     def scaled(self, factor: float) -> Curve:
         """The same curve, `factor` times as high."""
@@ -87,9 +88,11 @@ class AdditiveRanker:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> AdditiveRanker:
-        """The ranker that gave `data`."""
-        return cls({n: Curve(tuple(c["knots"]), tuple(c["values"]), float(c["missing"])) for n, c in data.items()})
+    def from_dict(cls, data: Mapping[str, Any], names: Sequence[str]) -> AdditiveRanker:
+        """The ranker that gave `data`, its curves in the order of `names` (JSON objects have none)."""
+        return cls(
+            {n: Curve(tuple(data[n]["knots"]), tuple(data[n]["values"]), float(data[n]["missing"])) for n in names}
+        )
 
 
 def order(scores: NDArray[np.int64], similarities: NDArray[np.float32], keys: Sequence[str]) -> NDArray[np.intp]:

@@ -165,10 +165,16 @@ def test_the_schema_accepts_what_the_door_accepts():
     )
 )
 def test_anything_is_accepted_or_refused(data):
+    found = outcome({"tenant": "jx", "id": "1", **data})
+    assert found == "accepted" or found
+
+
+def outcome(data):
     try:
-        check("graduate", {"tenant": "jx", "id": "1", **data})
+        check("graduate", data)
     except RecordRefused as refused:
-        assert refused.refusals
+        return refused.refusals
+    return "accepted"
 
 
 def test_every_pattern_has_a_name():
