@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import IntEnum
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.attributes import ANY, LIMITED, MISSING, GraduateRows, PostingRows, day_number, year_bit
+from matching.attributes import ANY, LIMITED, MISSING, PLACES, GraduateRows, PostingRows, day_number, year_bit
 from matching.language import Words
 
 Statuses = NDArray[np.int8]
+_R = TypeVar("_R", GraduateRows, PostingRows)
 
 
 class Status(IntEnum):
@@ -48,6 +49,8 @@ class Rule(NamedTuple):
         The fields it reads, graduate's first; the ones that are missing make it unknown.
     fails : Words
         What to say when it fails.
+    not_stated : callable, optional
+        Which postings do not state the demand at all, (n,); None for a rule that reads no demand.
     unstated : {"unknown", "pass"}
         What a posting that does not state this demand means unless the settings say otherwise. ``pass``
         is for limits that postings state when they have them; the reason still says "not stated".
@@ -57,6 +60,7 @@ class Rule(NamedTuple):
     status: Callable[[GraduateRows, PostingRows, int], Statuses]
     needs: tuple[str, ...]
     fails: Words
+    not_stated: Callable[[PostingRows], NDArray[np.bool_]] | None = None
     unstated: Literal["unknown", "pass"] = "unknown"
 
 
@@ -112,8 +116,10 @@ def _experience(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
 
 
 def _region(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
+    if not g.regions_only.any():
+        return np.full(1, Status.PASS, np.int8)
     inside = in_wished_regions(g, p)
-    placed = (p.places > 0).any(axis=-1)
+    placed = p.places[:, 0] > 0
     strict = np.where(placed, _pass_where(inside), np.int8(Status.UNKNOWN))
     return np.where(g.regions_only, strict, np.int8(Status.PASS))
 
@@ -129,9 +135,15 @@ def years_of_experience(g: GraduateRows, today: int) -> NDArray[np.float32]:
 
 def in_wished_regions(g: GraduateRows, p: PostingRows) -> NDArray[np.bool_]:
     """Whether any place of the posting lies in any wished region of the graduate."""
-    places = p.places[:, :, None]
-    held = (places >= g.wish_from[:, None, :]) & (places < g.wish_to[:, None, :]) & (places > 0)
-    inside: NDArray[np.bool_] = held.any(axis=(1, 2))
+    inside = np.zeros(np.broadcast_shapes(g.degree.shape, p.degree.shape), np.bool_)
+    for wish in range(PLACES):
+        low, high = g.wish_from[:, wish], g.wish_to[:, wish]
+        if not high.any():
+            continue
+        for place in range(PLACES):
+            number = p.places[:, place]
+            if number.any():  # columns fill from the first: the later ones are mostly empty
+                inside |= (number >= low) & (number < high)
     return inside
 
 
@@ -144,18 +156,21 @@ RULES: tuple[Rule, ...] = (
         _degree,
         ("graduate.degree", "posting.requirements.degree"),
         Words("学历低于岗位要求", "degree is below what the posting demands"),
+        lambda p: p.degree == MISSING,
     ),
     Rule(
         "majors",
         _majors,
         ("graduate.major", "posting.requirements.majors"),
         Words("专业不在岗位要求的专业类中", "major is outside the classes that the posting demands"),
+        lambda p: p.majors == MISSING,
     ),
     Rule(
         "graduation_year",
         _graduation_year,
         ("graduate.graduation_year", "posting.requirements.graduation_years"),
         Words("毕业年份不在岗位要求之内", "graduation year is not among those that the posting demands"),
+        lambda p: p.years == MISSING,
         "pass",
     ),
     Rule(
@@ -163,6 +178,7 @@ RULES: tuple[Rule, ...] = (
         _experience,
         ("graduate.experiences", "posting.requirements.experience_years"),
         Words("工作年限明显不足", "far from the years of experience that the posting demands"),
+        lambda p: np.isnan(p.experience),
         "pass",
     ),
     Rule(
@@ -170,6 +186,7 @@ RULES: tuple[Rule, ...] = (
         _region,
         ("graduate.wishes.regions", "posting.regions"),
         Words("工作地不在毕业生限定的地区内", "the place of work is outside the regions that the graduate insists on"),
+        lambda p: p.places[:, 0] == 0,
     ),
 )
 """Every hard rule, in the order in which reasons are listed."""
@@ -224,8 +241,8 @@ class Rules:
     def status(self, rule: Rule, g: GraduateRows, p: PostingRows) -> Statuses:
         """Outcome of one rule, an unstated demand read as the settings say."""
         out = rule.status(g, p, self._today)
-        if self._unstated[rule.name] == "pass":
-            out = np.where(_not_stated(rule.name, p), np.int8(Status.PASS), out)
+        if rule.not_stated is not None and self._unstated[rule.name] == "pass":
+            out = np.where(rule.not_stated(p), np.int8(Status.PASS), out)
         return out
 
     def allowed(self, g: GraduateRows, p: PostingRows) -> NDArray[np.bool_]:
@@ -236,35 +253,33 @@ class Rules:
             out &= self.status(rule, g, p) >= least
         return out
 
-    def judge(self, g: GraduateRows, p: PostingRows) -> Eligibility:
-        """The eligibility of one pair (one row on each side), with its reasons."""
-        verdicts = []
+    def judge(self, g: GraduateRows, p: PostingRows) -> list[Eligibility]:
+        """The eligibility of each pair, with its reasons; both sides have n rows, or one has one."""
+        shape = np.broadcast_shapes(g.degree.shape, p.degree.shape)
+        found: list[list[Verdict]] = [[] for _ in range(shape[0])]
         for rule in RULES:
-            status = Status(int(self.status(rule, g, p)[0]))
-            silent = bool(_not_stated(rule.name, p)[0])
-            if status is Status.FAIL:
-                verdicts.append(Verdict(rule.name, status, (), rule.fails))
-            elif status is Status.UNKNOWN:
-                missing = _missing(rule, g, p)
-                verdicts.append(Verdict(rule.name, status, missing, _unknown_words(missing)))
-            elif silent and self._unstated[rule.name] == "pass":
-                words = Words(
-                    "岗位未说明，按设置视为无限制", "not stated by the posting; read as no limit, by the settings"
-                )
-                verdicts.append(Verdict(rule.name, status, (rule.needs[-1],), words))
-        least = min((v.status for v in verdicts), default=Status.PASS)
-        return Eligibility(least, tuple(verdicts))
+            statuses = np.broadcast_to(self.status(rule, g, p), shape).tolist()
+            silent = np.zeros(1, np.bool_) if rule.not_stated is None else rule.not_stated(p)
+            for i, (status, unstated) in enumerate(zip(statuses, np.broadcast_to(silent, shape).tolist(), strict=True)):
+                if status < Status.PASS or (unstated and self._unstated[rule.name] == "pass"):
+                    found[i].append(_verdict(rule, Status(status), _row(g, i), _row(p, i)))
+        return [Eligibility(min((v.status for v in own), default=Status.PASS), tuple(own)) for own in found]
 
 
-def _not_stated(name: str, p: PostingRows) -> NDArray[np.bool_]:
-    stated: dict[str, NDArray[np.bool_]] = {
-        "degree": p.degree == MISSING,
-        "majors": p.majors == MISSING,
-        "graduation_year": p.years == MISSING,
-        "experience": np.isnan(p.experience),
-        "region": ~(p.places > 0).any(axis=-1),
-    }
-    return stated.get(name, np.zeros(len(p.degree), np.bool_))
+_SILENT = Words("岗位未说明，按设置视为无限制", "not stated by the posting; read as no limit, by the settings")
+
+
+def _row(rows: _R, i: int) -> _R:
+    return rows.at(slice(i, i + 1)) if len(rows.degree) > 1 else rows
+
+
+def _verdict(rule: Rule, status: Status, g: GraduateRows, p: PostingRows) -> Verdict:
+    if status is Status.FAIL:
+        return Verdict(rule.name, status, (), rule.fails)
+    if status is Status.PASS:
+        return Verdict(rule.name, status, (rule.needs[-1],), _SILENT)
+    missing = _missing(rule, g, p)
+    return Verdict(rule.name, status, missing, _unknown_words(missing))
 
 
 def _missing(rule: Rule, g: GraduateRows, p: PostingRows) -> tuple[str, ...]:
@@ -275,7 +290,7 @@ def _missing(rule: Rule, g: GraduateRows, p: PostingRows) -> tuple[str, ...]:
         "graduate.experiences": g.experience[0] <= 0 and g.graduation_year[0] == MISSING,
         "posting.requirements.majors": p.majors[0] not in (ANY, LIMITED),
     }
-    silent = bool(_not_stated(rule.name, p)[0])
+    silent = rule.not_stated is not None and bool(rule.not_stated(p)[0])
     return tuple(field for field in rule.needs if absent.get(field, silent if field.startswith("posting.") else False))
 
 

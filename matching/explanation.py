@@ -42,8 +42,29 @@ class Reason(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
+def explain_all(
+    asker: Graduate | Posting,
+    found: Sequence[Graduate | Posting],
+    features: Sequence[Sequence[float]],
+    contributions: Sequence[Sequence[int]],
+) -> list[tuple[Reason, ...]]:
+    """The reasons of every pair of an answer; see `explain`. What all pairs share is worked out once."""
+    if isinstance(asker, Graduate):
+        words = own_words(asker)
+        return [
+            explain(asker, posting, row, points, words=words)
+            for posting, row, points in zip(found, features, contributions, strict=True)
+            if isinstance(posting, Posting)
+        ]
+    return [
+        explain(graduate, asker, row, points, words=own_words(graduate))
+        for graduate, row, points in zip(found, features, contributions, strict=True)
+        if isinstance(graduate, Graduate)
+    ]
+
+
 def explain(
-    graduate: Graduate, posting: Posting, features: Sequence[float], contributions: Sequence[int]
+    graduate: Graduate, posting: Posting, features: Sequence[float], contributions: Sequence[int], *, words: list[str]
 ) -> tuple[Reason, ...]:
     """The reasons of one pair, those that weigh most first.
 
@@ -52,13 +73,15 @@ def explain(
     features, contributions : length f
         In the order of `FEATURES`; contributions in micro-points. Every contribution that is not zero
         gives a reason, so the points of all reasons add up to the score.
+    words : list of str
+        The graduate's `own_words`.
     """
     reasons = [
         Reason(
             feature.name,
             points / MICRO,
             _sentence(feature.name, feature.meaning, value, points, (graduate, posting)),
-            _EVIDENCE[feature.name](graduate, posting) if abs(points) >= _LEAST_TOLD else (),
+            _evidence(feature.name, graduate, posting, words) if abs(points) >= _LEAST_TOLD else (),
         )
         for feature, value, points in zip(FEATURES, features, contributions, strict=True)
         if points
@@ -66,14 +89,27 @@ def explain(
     return tuple(sorted(reasons, key=lambda reason: (-abs(reason.points), reason.feature)))
 
 
+def own_words(graduate: Graduate) -> list[str]:
+    """The words that a graduate's record uses, longer than one character, sorted."""
+    own = [
+        *graduate.skills, *graduate.certificates, *graduate.wishes.titles, major_name(graduate), graduate.summary,
+        *(text for e in graduate.experiences for text in (e.title, e.description)),
+    ]  # fmt: skip
+    return sorted({word for text in own for word in tokens(text) if len(word) > 1})
+
+
+def _evidence(name: str, graduate: Graduate, posting: Posting, words: list[str]) -> tuple[Evidence, ...]:
+    return _lexical_evidence(words, posting) if name == "lexical" else _EVIDENCE[name](graduate, posting)
+
+
 def shared_spans(words: Sequence[str], text: str) -> list[tuple[int, int]]:
     """Where `words` occur in `text`, overlapping and touching places joined; longest first, then first.
 
-    Case is ignored where that does not change the length of the text. Single characters do not count.
+    Case is ignored where that does not change the length of the text.
     """
     folded = text.lower() if len(text.lower()) == len(text) else text
     places = sorted(
-        (start, start + len(word)) for word in words if len(word) > 1 for start in _occurrences(word, folded)
+        (start, start + len(word)) for word in words if word in folded for start in _occurrences(word, folded)
     )
     joined: list[tuple[int, int]] = []
     for start, end in places:
@@ -113,12 +149,7 @@ def _semantic_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, 
     return (ours, _whole_field(*mine)) if mine else (ours,)
 
 
-def _lexical_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...]:
-    own = [
-        *graduate.skills, *graduate.certificates, *graduate.wishes.titles, major_name(graduate), graduate.summary,
-        *(text for e in graduate.experiences for text in (e.title, e.description)),
-    ]  # fmt: skip
-    words = sorted({word for text in own for word in tokens(text)})
+def _lexical_evidence(words: list[str], posting: Posting) -> tuple[Evidence, ...]:
     fields = [
         ("posting.title", posting.title),
         *((f"posting.requirements.skills.{i}", skill) for i, skill in enumerate(posting.requirements.skills)),
@@ -168,7 +199,6 @@ def _value_at(field: str, graduate: Graduate, posting: Posting) -> object:
 
 _EVIDENCE: dict[str, Callable[[Graduate, Posting], tuple[Evidence, ...]]] = {
     "semantic": _semantic_evidence,
-    "lexical": _lexical_evidence,
     "major": _major_evidence,
     "degree_above": _value_evidence("graduate.degree", "posting.requirements.degree"),
     "place": _place_evidence,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from matching.attributes import GraduateRows, PostingRows, region_range, tenant_code
 from matching.eligibility import Eligibility, Rules
 from matching.errors import QueryError, UnknownId
-from matching.explanation import Reason, explain
+from matching.explanation import Reason, explain_all
 from matching.features import FEATURE_NAMES, Pairs, pair_features
 from matching.profile import graduate_text, graduate_words, posting_text, posting_words
 from matching.retrieval import Candidates, find_candidates
@@ -221,27 +221,27 @@ class Matcher:
         keys = side.keys.values[found.rows]
         best = order(contributions.sum(axis=1), found.similarities, keys.tolist())
         page = best[question.skip : question.skip + question.k]
-        matches = []
-        for rank, i in enumerate(page.tolist(), start=question.skip + 1):
-            record = _record(side, int(found.rows[i]))
-            own = contributions[i].tolist()
-            graduate, posting = (asker.record, record) if isinstance(record, Posting) else (record, asker.record)
-            reasons = explain(graduate, posting, features[i].tolist(), own) if question.explained else ()
-            g, p = (pairs.g, pairs.p.at(np.array([i]))) if isinstance(record, Posting) else (
-                pairs.g.at(np.array([i])), pairs.p
-            )  # fmt: skip
-            matches.append(
-                Match(
-                    keys[i],
-                    rank,
-                    sum(own) / MICRO,
-                    float(found.similarities[i]),
-                    rules.judge(g, p),
-                    {name: points / MICRO for name, points in zip(FEATURE_NAMES, own, strict=True)},
-                    reasons,
-                    record,
-                )
+        g, p = pairs.g, pairs.p
+        verdicts = rules.judge(g.at(page), p) if side.row_type is GraduateRows else rules.judge(g, p.at(page))
+        records = [_record(side, row) for row in found.rows[page].tolist()]
+        reasons: list[tuple[Reason, ...]] = [()] * len(page)
+        if question.explained:
+            reasons = explain_all(asker.record, records, features[page].tolist(), contributions[page].tolist())
+        matches = [
+            Match(
+                keys[i],
+                rank,
+                sum(contributions[i].tolist()) / MICRO,
+                float(found.similarities[i]),
+                eligibility,
+                {name: points / MICRO for name, points in zip(FEATURE_NAMES, contributions[i].tolist(), strict=True)},
+                why,
+                record,
             )
+            for rank, (i, eligibility, why, record) in enumerate(
+                zip(page.tolist(), verdicts, reasons, records, strict=True), start=question.skip + 1
+            )
+        ]
         return Answer(self.state.version, eligible, len(found.rows), question.depth, tuple(matches))
 
 

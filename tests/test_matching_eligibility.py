@@ -16,7 +16,7 @@ POSTINGS = {p.id: p for p in postings()}
 
 def judge(graduate, posting, **settings):
     rules = Rules(TODAY, **settings)
-    return rules.judge(GraduateRows.of([graduate]), PostingRows.of([posting]))
+    return rules.judge(GraduateRows.of([graduate]), PostingRows.of([posting]))[0]
 
 
 def outcomes(graduate, posting, **settings):
