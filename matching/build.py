@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from matching.attributes import GraduateRows, PostingRows
+from matching.errors import SnapshotError
 from matching.features import FEATURE_NAMES
 from matching.profile import TEMPLATE, graduate_text, graduate_words, posting_text, posting_words
 from matching.scoring import prior
@@ -49,7 +50,7 @@ def build(store: Store, encoder: Encoder, settings: Settings, *, progress: Progr
     Raises
     ------
     SnapshotError
-        Another build is under way.
+        Another build is under way, or the disk is full.
     EncoderError, StoreError
     """
     say = progress or (lambda step, done, total: None)
@@ -70,7 +71,11 @@ def build(store: Store, encoder: Encoder, settings: Settings, *, progress: Progr
             ),
         }
         say("write", 0, 1)
-        files = write_state(draft, sides=sides, words=words)
+        try:
+            files = write_state(draft, sides=sides, words=words)
+        except (OSError, RuntimeError) as error:  # FAISS says RuntimeError when the disk is full
+            cure = "Free some disk and build again; the snapshot in use is as it was."
+            raise SnapshotError(f"the snapshot cannot be written: {error}", where=str(draft), cure=cure) from None
         manifest = Manifest(
             format=FORMAT,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -1,0 +1,146 @@
+"""A task through the production path: encoder and vector cache, one search over the corpus, each system in turn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from eval.report import Conditions, Encoding, TaskReport, report_on, this_version
+from eval.run import RunFile
+from eval.systems import ClockedEncoder, Search, System, system_scores
+from eval.task import Task
+from eval.trial import Trial, try_system
+from matching.settings import Settings
+from models.cache import VectorCache, cached
+from models.encoder import Encoder, load_encoder
+
+ENCODING = "encoding"
+"""The stage of the work that is no system."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run, and with what.
+
+    Attributes
+    ----------
+    systems : sequence of System
+        Each is run once, in this order.
+    seed, resamples, confidence
+        Of the random order, the bootstrap and the tests.
+    run_file : Path, optional
+        Where the full ranking goes; with several systems each has its own file (`run_path`).
+    watch : callable
+        Told after each part of the work: the system and how many queries are done since, or `ENCODING` and how many
+        texts.
+    """
+
+    systems: Sequence[System]
+    seed: int = 0
+    resamples: int = 10_000
+    confidence: float = 0.95
+    run_file: Path | None = None
+    watch: Callable[[str, int], None] = lambda stage, done: None
+
+    def run_path(self, system: System) -> Path | None:
+        """File of a system's ranking: ``run.txt``, or ``run.bm25.txt`` where several systems are run."""
+        if self.run_file is None or len(self.systems) == 1:
+            return self.run_file
+        return self.run_file.with_name(f"{self.run_file.stem}.{system.value}{self.run_file.suffix}")
+
+
+def run_task(task: Task, plan: Plan, settings: Settings) -> tuple[TaskReport, list[Trial]]:
+    """Run every system of the plan over the task, and report.
+
+    Raises
+    ------
+    EncoderError
+        A system needs the encoder, and it is not prepared.
+    FileError
+        The run file cannot be written.
+    """
+    from matching.retrieval import TextSearch
+
+    with _encoder(plan, settings) as (encoder, clocked):
+        start = _now(clocked)
+        search: Search | None = None
+        if set(plan.systems) != {System.RANDOM}:
+            search = TextSearch.over(
+                list(task.corpus), list(task.corpus.values()), encoder=encoder, settings=settings.retrieval
+            )
+        index_seconds = _now(clocked) - start
+        trials = [_trial(system, task, plan, search=search, clocked=clocked) for system in plan.systems]
+    report = report_on(
+        task,
+        trials,
+        conditions=Conditions(
+            version=this_version(),
+            seed=plan.seed,
+            resamples=plan.resamples,
+            confidence=plan.confidence,
+            retrieval=settings.retrieval,
+        ),
+        encoding=_encoding(clocked),
+        index_seconds=index_seconds,
+    )
+    return report, trials
+
+
+def _trial(system: System, task: Task, plan: Plan, *, search: Search | None, clocked: ClockedEncoder | None) -> Trial:
+    encoded = _encoding_seconds(clocked)
+    answers = system_scores(
+        system,
+        search,
+        [task.queries[query] for query in task.judged],
+        documents=len(task.corpus),
+        seed=plan.seed,
+    )
+    path = plan.run_path(system)
+    with nullcontext() if path is None else RunFile(path, tag=f"gradmatch-{system.value}") as run_file:
+        trial = try_system(
+            system.value, task, answers, run_file=run_file, step=lambda queries: plan.watch(system.value, queries)
+        )
+    return replace(trial, seconds=trial.seconds - (_encoding_seconds(clocked) - encoded))
+
+
+@contextmanager
+def _encoder(plan: Plan, settings: Settings) -> Iterator[tuple[Encoder | None, ClockedEncoder | None]]:
+    """The encoder of the settings behind the vector cache; nothing is loaded where no system needs it."""
+    if not any(system.encodes for system in plan.systems):
+        yield None, None
+        return
+    clocked = ClockedEncoder(
+        load_encoder(
+            settings.encoder.name,
+            folder=settings.encoders,
+            batch=settings.encoder.batch,
+            threads=settings.encoder.threads,
+        ),
+        watch=lambda texts: plan.watch(ENCODING, texts),
+    )
+    with VectorCache.open(settings.vector_cache) as cache:
+        yield cached(clocked, cache), clocked
+
+
+def _now(clocked: ClockedEncoder | None) -> float:
+    """Seconds on a clock that stands still while texts are encoded."""
+    return time.perf_counter() - _encoding_seconds(clocked)
+
+
+def _encoding_seconds(clocked: ClockedEncoder | None) -> float:
+    return 0.0 if clocked is None else clocked.load_seconds + clocked.seconds
+
+
+def _encoding(clocked: ClockedEncoder | None) -> Encoding | None:
+    if clocked is None:
+        return None
+    return Encoding(
+        encoder=clocked.name,
+        load_seconds=clocked.load_seconds,
+        texts=clocked.texts,
+        seconds=clocked.seconds,
+        texts_per_second=clocked.texts / clocked.seconds if clocked.texts else None,
+    )

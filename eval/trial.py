@@ -1,0 +1,104 @@
+"""One system over one task: scores → order → run file and measures, a few queries at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.measures import STANDARD, per_query
+from eval.run import Order, RunFile
+from eval.task import Task
+
+_PLACES_AT_ONCE = 1_000_000
+"""Query–document places whose ids are held as text together."""
+
+Answers = Iterator[NDArray[np.floating] | None]
+"""For each judged query one score a document, or None where the system has no answer."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one system on one task.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (judged queries, measures)
+        In the order of `Task.judged` and `eval.measures.STANDARD`; zeros where unanswered.
+    answered : ndarray of bool, shape (judged queries,)
+    tied : int
+        Queries for which every document scored alike, so that ids alone made the order.
+    seconds : float
+        Time that the system took for its scores; measuring is not in it.
+    """
+
+    system: str
+    values: NDArray[np.float64]
+    answered: NDArray[np.bool_]
+    tied: int
+    seconds: float
+
+
+def try_system(
+    system: str, task: Task, answers: Answers, *, run_file: RunFile | None = None, step: Callable[[int], object] = int
+) -> Trial:
+    """Rank every document for every judged query, and measure.
+
+    Parameters
+    ----------
+    system : str
+        Its name, for the report.
+    task : Task
+        Its judged queries are asked.
+    answers : iterator of (ndarray of shape (documents,) or None)
+        In the order of `task.judged`; where it ends early the rest is unanswered.
+    run_file : RunFile, optional
+        Receives the full rankings of the answered queries.
+    step : callable, optional
+        Called with the number of queries done since its last call.
+    """
+    documents, judged = list(task.corpus), list(task.judged)
+    order = Order(documents)
+    clock = _Clock(answers)
+    parts, tied = [], 0
+    for batch in _batches(judged, max(1, _PLACES_AT_ONCE // len(documents))):
+        rankings: dict[str, list[str]] = {}
+        for query, scores in zip(batch, clock.take(len(batch)), strict=True):
+            if scores is not None:
+                rankings[query] = [documents[row] for row in order.rows(scores).tolist()]
+                tied += bool(scores.min() == scores.max())
+                if run_file is not None:
+                    run_file.write(query, rankings[query])
+        values = per_query(STANDARD, {query: task.qrels[query] for query in batch}, rankings)
+        parts.append((values, [query in rankings for query in batch]))
+        step(len(batch))
+    return Trial(
+        system=system,
+        values=np.concatenate([values for values, _ in parts]),
+        answered=np.array([answered for _, part in parts for answered in part], bool),
+        tied=tied,
+        seconds=clock.seconds,
+    )
+
+
+class _Clock:
+    """Takes answers, and counts the seconds that they take."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self.seconds = 0.0
+
+    def take(self, n: int) -> list[NDArray[np.floating] | None]:
+        start = time.perf_counter()
+        taken = list(islice(self._answers, n))
+        self.seconds += time.perf_counter() - start
+        return taken + [None] * (n - len(taken))
+
+
+def _batches(queries: list[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(queries), size):
+        yield queries[start : start + size]
