@@ -118,6 +118,12 @@ def test_a_persons_id_may_not_be_a_phone_number():
     assert check("posting", {**POSTING, "id": PHONE}).id == PHONE
 
 
+def test_an_employers_name_is_the_standards_own_field():
+    assert check("employer", {"tenant": "jx", "id": "e1", "name": "示例有限公司"}).name == "示例有限公司"
+    with pytest.raises(RecordRefused):
+        check("employer", {"tenant": "jx", "id": "e1", "name": "示例有限公司", "phone": "x"})
+
+
 def test_redact():
     text, count = redact(f"电话{PHONE}，邮箱a" + "@" + "b.cn。")
     assert count == 2

@@ -97,7 +97,8 @@ def check(type_name: str, data: Mapping[str, Any]) -> Record:
         `refusals` holds one entry for each thing that is wrong. Values that hold contact data are
         never repeated in it (Law 10).
     """
-    denied = [_denied(path) for path in denied_fields(data)]
+    own = RECORD_TYPES[type_name].model_fields  # an employer's name is the standard's own field
+    denied = [_denied(path) for path in denied_fields(data) if path not in own]
     if denied:
         raise RecordRefused(denied)
     try:
