@@ -145,7 +145,7 @@ class Matcher:
         whole = side.at(slice(None))
         allowed = side.alive & rules.allowed(asker.columns, whole) & _posting_filter(whole, question.filters)
         found = self._candidates(side, asker, allowed, question)
-        closeness = self.state.closeness(found.similarities, asker.vector[None, :], side.vectors.vectors(found.rows))
+        closeness = self.state.closeness(found.similarities, asker.vector[None, :], found.vectors)
         pairs = Pairs(asker.columns, side.at(found.rows), closeness, found.lexical, rules.today)
         return self._answer(side, found, pairs, asker, (rules, question, int(np.count_nonzero(allowed))))
 
@@ -167,7 +167,7 @@ class Matcher:
         allowed = side.alive & whole.seeking & whole.visible & rules.allowed(whole, asker.columns)
         allowed &= _tenant_filter(whole.tenant, question.filters)
         found = self._candidates(side, asker, allowed, question)
-        closeness = self.state.closeness(found.similarities, side.vectors.vectors(found.rows), asker.vector[None, :])
+        closeness = self.state.closeness(found.similarities, found.vectors, asker.vector[None, :])
         pairs = Pairs(side.at(found.rows), asker.columns, closeness, found.lexical, rules.today)
         return self._answer(side, found, pairs, asker, (rules, question, int(np.count_nonzero(allowed))))
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from matching.scoring import PRIOR
 from models.closeness import Closeness
 from models.encoder import Side as TextSide
-from models.index import RowSet, VectorIndex
+from models.index import RowSet, VectorIndex, Vectors, similarity_of
 from models.lexical import LexicalIndex, LexicalModel, SparseRow
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ System = Literal["bm25", "dense", "hybrid"]
 
 
 class Candidates(NamedTuple):
-    """Rows that survived retrieval, ascending, with what both sides say of each."""
+    """Rows that survived retrieval, ascending, with their vectors and what both sides say of each."""
 
     rows: NDArray[np.int64]
+    vectors: Vectors
     similarities: NDArray[np.float32]
     lexical: NDArray[np.float32]
 
@@ -54,7 +55,8 @@ def find_candidates(
     dense = vectors.search(vector, depth[0], allowed).rows
     scores = tokens.scores(words)
     rows = np.union1d(dense, _best(np.where(allowed, scores, 0.0), depth[1]))
-    return Candidates(rows, vectors.similarities(vector, rows), scores[rows])
+    found = vectors.vectors(rows)
+    return Candidates(rows, found, similarity_of(found, vector), scores[rows])
 
 
 def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
@@ -77,12 +79,12 @@ class TextSearch:
     def __init__(
         self, vectors: VectorIndex | None, words: LexicalModel, tokens: LexicalIndex, encoder: Encoder | None
     ) -> None:
-        self._vectors = vectors
         self._words = words
         self._tokens = tokens
         self._encoder = encoder
         empty = np.empty((0, vectors.dim if vectors else 1), np.float32)
-        self._closeness = Closeness.of(empty, vectors.vectors() if vectors else empty)
+        self._documents = vectors.vectors() if vectors else empty
+        self._closeness = Closeness.of(empty, self._documents)
 
     @classmethod
     def over(
@@ -103,15 +105,14 @@ class TextSearch:
         if system == "bm25":
             yield from (self._tokens.scores(self._words.query(text)) for text in queries)
             return
-        if self._encoder is None or self._vectors is None:
+        if self._encoder is None:
             raise ValueError(f"system '{system}' needs an encoder")
-        documents = self._vectors.vectors()
         for text, vector in zip(queries, self._encoder.encode(queries, side=TextSide.QUERY), strict=True):
-            similarities = self._vectors.similarities(vector)
+            similarities = similarity_of(self._documents, vector)
             if system == "dense":
                 yield similarities
                 continue
             share = self._tokens.scores(self._words.query(text))
-            semantic = self._closeness(similarities, vector[None, :], documents)
+            semantic = self._closeness(similarities, vector[None, :], self._documents)
             points = PRIOR["semantic"](semantic) + PRIOR["lexical"](share)
             yield (points / 1e6).astype(np.float32)
