@@ -7,16 +7,16 @@ A missing value has its own code in every column; nothing is filled in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from hashlib import blake2b
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.standard.records import Graduate, Kind, Posting
+from matching.standard.records import Degree, Graduate, Kind, Posting
 from matching.terms import industries, majors
 
 MISSING = -1
@@ -29,6 +29,13 @@ ANY, LIMITED, PARTLY_READ = 0, 1, 2
 """State of a demanded list: no limit stated; limited to the mask; limited, and not every entry was understood."""
 
 KINDS = tuple(Kind)
+STAGES: dict[Degree, majors.Stage] = {
+    Degree.COLLEGE: "vocational",
+    Degree.BACHELOR: "undergraduate",
+    Degree.MASTER: "graduate",
+    Degree.DOCTOR: "graduate",
+}
+"""Which catalogue of majors a degree belongs to."""
 _FIRST_YEAR = 1990
 _YEARS = 64
 
@@ -66,17 +73,17 @@ class GraduateRows(NamedTuple):
 
     def at(self, rows: NDArray[np.int64] | slice) -> Self:
         """The same columns for `rows` only."""
-        return type(self)(*(column[rows] for column in self))
+        return self._make(column[rows] for column in self)
 
     @classmethod
     def of(cls, graduates: Sequence[Graduate]) -> Self:
         """The columns of `graduates`, in order."""
-        return _columns(cls, GRADUATE_TYPES, [_graduate_row(graduate) for graduate in graduates])
+        return cls._make(_columns(GRADUATE_TYPES, [_graduate_row(graduate) for graduate in graduates]))
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """The rows of all `parts`, one after another; no parts, no rows."""
-        return cls(*(np.concatenate(columns) for columns in zip(*parts, strict=True))) if parts else cls.of([])
+        return cls._make(np.concatenate(columns) for columns in zip(*parts, strict=True)) if parts else cls.of([])
 
 
 class PostingRows(NamedTuple):
@@ -110,17 +117,17 @@ class PostingRows(NamedTuple):
 
     def at(self, rows: NDArray[np.int64] | slice) -> Self:
         """The same columns for `rows` only."""
-        return type(self)(*(column[rows] for column in self))
+        return self._make(column[rows] for column in self)
 
     @classmethod
     def of(cls, postings: Sequence[Posting]) -> Self:
         """The columns of `postings`, in order."""
-        return _columns(cls, POSTING_TYPES, [_posting_row(posting) for posting in postings])
+        return cls._make(_columns(POSTING_TYPES, [_posting_row(posting) for posting in postings]))
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """The rows of all `parts`, one after another; no parts, no rows."""
-        return cls(*(np.concatenate(columns) for columns in zip(*parts, strict=True))) if parts else cls.of([])
+        return cls._make(np.concatenate(columns) for columns in zip(*parts, strict=True)) if parts else cls.of([])
 
 
 GRADUATE_TYPES: dict[str, Any] = {
@@ -193,9 +200,13 @@ def industry_sections(texts: Sequence[str]) -> int:
 
 
 def major_class_of(graduate: Graduate) -> str | None:
-    """Class code of the graduate's major, from its code or else from its words; None where neither is read."""
+    """Class code of the graduate's major, from its code or else from its words; None where neither is read.
+
+    A name that stands in several catalogues is read in that of the graduate's degree.
+    """
     by_code = majors.major(graduate.major_code) if graduate.major_code else None
-    found = by_code or (majors.find_major(graduate.major) if graduate.major else None)
+    stage = STAGES.get(graduate.degree) if graduate.degree else None
+    found = by_code or majors.find_major(graduate.major, stage=stage) or majors.find_major(graduate.major)
     return None if found is None or found.level == "category" else majors.class_of(found.code)
 
 
@@ -204,18 +215,18 @@ def demanded_classes(posting: Posting) -> tuple[set[str], bool]:
     admitted: set[str] = set()
     whole = True
     for entry in posting.requirements.majors or ():
-        found = majors.major(entry) or majors.find_major(entry)
-        if found is None:
-            whole = False
-            continue
-        of_entry = (
-            {c for c in majors.classes() if majors.category_of(c) == found.code}
-            if found.level == "category"
-            else {majors.class_of(found.code)}
-        )
-        for code in of_entry:
+        by_code = majors.major(entry)
+        found = (by_code,) if by_code else majors.find_majors(entry)
+        whole = whole and bool(found)
+        for code in (code for major in found for code in _classes_of(major)):
             admitted |= {code, *majors.related(code)}
     return admitted, whole
+
+
+def _classes_of(major: majors.Major) -> tuple[str, ...]:
+    if major.level != "category":
+        return (majors.class_of(major.code),)
+    return tuple(code for code in majors.classes() if majors.category_of(code) == major.code)
 
 
 def _graduate_row(graduate: Graduate) -> tuple[object, ...]:
@@ -270,18 +281,12 @@ def _posting_row(posting: Posting) -> tuple[object, ...]:
     )
 
 
-_T = TypeVar("_T", GraduateRows, PostingRows)
-
-
-def _columns(cls: type[_T], types: dict[str, Any], rows: list[tuple[object, ...]]) -> _T:
+def _columns(types: dict[str, Any], rows: list[tuple[object, ...]]) -> Iterator[NDArray[Any]]:
+    """One array a field, in the order of `types`."""
     shapes = {"wish_from": (PLACES,), "wish_to": (PLACES,), "places": (PLACES,), "major_mask": (mask_words(),)}
     columns = zip(*rows, strict=True) if rows else ((),) * len(types)
-    return cls(
-        *(
-            np.array(values, types[name]).reshape(len(rows), *shapes.get(name, ()))
-            for name, values in zip(cls._fields, columns, strict=True)
-        )
-    )
+    for (name, kind), values in zip(types.items(), columns, strict=True):
+        yield np.array(values, kind).reshape(len(rows), *shapes.get(name, ()))
 
 
 @cache

@@ -17,7 +17,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,7 +156,7 @@ class LexicalIndex:
         self._tail.add_scores(query, out[self._columns.n :])
         return out
 
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
+    def arrays(self) -> dict[str, NDArray[Any]]:
         """What `from_arrays` needs, by name; the tail must be empty (a snapshot is built whole)."""
         if len(self._tail.ends):
             raise ValueError("an index with a live tail is not saved; build a new one")
@@ -164,10 +164,10 @@ class LexicalIndex:
         return {"starts": c.starts, "rows": c.rows, "weights": c.weights, "n": np.array([c.n])}
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[np.generic]]) -> LexicalIndex:
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> LexicalIndex:
         """The index that gave `arrays`."""
         starts, rows, weights = (arrays[name] for name in ("starts", "rows", "weights"))
-        n = int(arrays["n"][0])  # type: ignore[call-overload]
+        n = int(arrays["n"][0])
         return cls(_Columns(starts, rows, weights, n), _Tail.empty())
 
 

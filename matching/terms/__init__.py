@@ -1,0 +1,1 @@
+"""Words of people to codes of national tables: degrees, majors, regions, industries."""
