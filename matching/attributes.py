@@ -73,7 +73,7 @@ class GraduateRows(NamedTuple):
 
     def at(self, rows: NDArray[np.int64] | slice) -> Self:
         """The same columns for `rows` only."""
-        return self._make(column[rows] for column in self)
+        return type(self)._make(column[rows] for column in self)
 
     @classmethod
     def of(cls, graduates: Sequence[Graduate]) -> Self:
@@ -117,7 +117,7 @@ class PostingRows(NamedTuple):
 
     def at(self, rows: NDArray[np.int64] | slice) -> Self:
         """The same columns for `rows` only."""
-        return self._make(column[rows] for column in self)
+        return type(self)._make(column[rows] for column in self)
 
     @classmethod
     def of(cls, postings: Sequence[Posting]) -> Self:

@@ -178,6 +178,7 @@ def write_folder(file: E5File, folder: Path) -> None:
 
     try:
         save_file(weights_of(file), folder / "model.safetensors", metadata={"format": "pt"})
+        (folder / "model.safetensors").chmod(0o644)  # it comes readable by its owner only
     except SafetensorError as error:  # how it reports a full disk
         raise OSError(str(error)) from None
     (folder / "tokenizer.json").write_text(_tokenizer(file).to_str(pretty=True), encoding="utf-8")

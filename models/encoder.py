@@ -234,9 +234,9 @@ def _prompt(model: Any, source: str, side: Side) -> str:  # noqa: ANN401
 
 
 def _pads(model: Any) -> bool:  # noqa: ANN401
-    from sentence_transformers.models import Transformer
+    from transformers import PreTrainedTokenizerBase
 
-    return isinstance(model[0], Transformer)
+    return isinstance(model.tokenizer, PreTrainedTokenizerBase)
 
 
 def _load(source: Path | str, precision: Precision) -> Any:  # noqa: ANN401
@@ -249,10 +249,12 @@ def _load(source: Path | str, precision: Precision) -> Any:  # noqa: ANN401
             model = SentenceTransformer(str(source), local_files_only=local)
     except Exception as error:  # the libraries raise whatever they like for a missing or damaged model
         cure = "Run `gradmatch encoder prepare`" + (" again." if local else ", or name a local folder.")
-        what = f"the encoder '{source}' cannot be loaded: {type(error).__name__}: {str(error).splitlines()[:1]}"
+        said = next(iter(str(error).splitlines()), "")
+        what = f"the encoder '{source}' cannot be loaded: {type(error).__name__}: {said}"
         raise EncoderError(what, cure=cure) from error
     model.eval()
-    model.max_seq_length = min(model.max_seq_length or _LONGEST, _LONGEST)
+    if _pads(model):
+        model.max_seq_length = min(model.max_seq_length or _LONGEST, _LONGEST)
     if precision == "bf16":
         for part in model.modules():
             if isinstance(part, torch.nn.Linear):

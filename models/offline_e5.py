@@ -76,10 +76,10 @@ def prepare(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{OFFLINE}.lock"):
-            if not force and not damage_of(target):
-                return target
             for left in folder.glob(f"{_UNFINISHED}*"):
                 shutil.rmtree(left)
+            if not force and not damage_of(target):
+                return target
             with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder, ignore_cleanup_errors=True) as place:
                 _build(Path(place), target, wheel=wheel, progress=progress or (lambda _: None))
     except OSError as error:

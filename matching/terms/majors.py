@@ -59,8 +59,6 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "理工科": ("07", "08"),
     "经管": ("02", "12"),
     "财经": ("0202", "0203", "0204", "1202"),
-    "财经商贸": ("0202", "0203", "0204", "1202"),
-    "农林": ("09",),
 }
 """Words for several categories or classes at once; read by `find_majors`, while `find_major` shares what it can."""
 
@@ -154,11 +152,22 @@ def _read_part(part: str, wanted: _Wanted) -> tuple[Major | None, ...]:
     found = _read_path(part, wanted)
     if found is not None:
         return (found,)
+    if (group := _group(part, wanted)) is not None:
+        return group
     pieces = [piece for piece in _JOIN.split(part) if piece]
     joined = tuple(_read_path(piece, wanted) for piece in pieces) if len(pieces) > 1 else ()
     if joined and None not in joined:
         return joined
     return () if _says_nothing(part) else (None,)
+
+
+def _group(part: str, wanted: _Wanted) -> tuple[Major | None, ...] | None:
+    """The categories or classes of a word for several (理工类), which undergraduate codes stand for."""
+    if wanted.strict and wanted.stage != "undergraduate":
+        return None
+    words = (rest for head in _headless(part) for rest in _tailless(head))
+    codes = next((_GROUPS[word] for word in words if word in _GROUPS), None)
+    return None if codes is None else tuple(major(code) for code in codes)
 
 
 def _says_nothing(part: str) -> bool:
