@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 from matching.attributes import LIMITED, MISSING, PARTLY_READ, GraduateRows, PostingRows
 from matching.eligibility import in_wished_regions, years_of_experience
 from matching.language import Words
+from matching.terms.regions import MUNICIPALITIES
 
 Column = NDArray[np.float32]
+
+_MUNICIPALITIES = [int(code[:2]) for code in sorted(MUNICIPALITIES)]
 
 
 class Pairs(NamedTuple):
@@ -64,12 +67,20 @@ def _place(x: Pairs) -> Column:
     placed = (x.p.places > 0).any(axis=-1)
     wished = in_wished_regions(x.g, x.p)
     home = x.g.region[:, None]
-    same_city = ((x.p.places // 100 == home // 100) & (x.p.places > 0)).any(axis=-1)
+    same_city = ((_city(x.p.places) == _city(home)) & (x.p.places > 0)).any(axis=-1)
     same_province = ((x.p.places // 10_000 == home // 10_000) & (x.p.places > 0)).any(axis=-1)
     has_wish = (x.g.wish_to > 0).any(axis=-1)
     near_home = np.where(same_city, 0.7, np.where(same_province, 0.4, 0.0))
     value = np.where(wished, 1.0, np.where(has_wish, near_home * 0.5, near_home))
     return np.where(placed & (has_wish | (x.g.region != MISSING)), value, np.nan)
+
+
+def _city(numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The prefecture of region numbers: municipalities are one city, counties right under a province each their own."""
+    province = numbers // 10_000
+    under_province = (numbers // 100 % 100 == 90) & ~np.isin(province, _MUNICIPALITIES)
+    prefecture = np.where(under_province, numbers, numbers // 100 * 100)
+    return np.where(np.isin(province, _MUNICIPALITIES), province * 10_000, prefecture)
 
 
 def _pay(x: Pairs) -> Column:

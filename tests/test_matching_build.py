@@ -75,7 +75,7 @@ def test_disk_full_leaves_the_old_snapshot_in_use(settings):
         handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, hard))  # a write beyond it fails as on a full disk
         try:
-            with pytest.raises(SnapshotError, match="cannot be written.*Free some disk"):
+            with pytest.raises(SnapshotError, match=r"cannot be written.*Free some disk"):
                 build(store, HashingEncoder(), settings)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -16,9 +16,7 @@ from matching.errors import GradmatchError
 from matching.language import Words
 
 HELP = {
-    "build": Words(
-        "由全部记录构建快照并启用；管理快照。", "Build a snapshot of all records; manage snapshots."
-    ),
+    "build": Words("由全部记录构建快照并启用；管理快照。", "Build a snapshot of all records; manage snapshots."),
     "encoder": Words("准备和查看编码器。", "Prepare and look at encoders."),
     "eval": Words("离线评测。", "Evaluate offline."),
     "intake": Words("读入文件：校验、入库、列出被拒的行。", "Read a file: check, store, list what is refused."),

@@ -43,8 +43,8 @@ def denied_fields(data: Mapping[str, object], *, prefix: str = "") -> Iterator[s
         path = f"{prefix}{key}"
         if key.strip().lower() in DENIED_FIELDS:
             yield path
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, Mapping):
+        for part in value if isinstance(value, list) else (value,):
+            if isinstance(part, dict):
                 yield from denied_fields(part, prefix=f"{path}.")
 
 

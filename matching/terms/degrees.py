@@ -56,6 +56,8 @@ _NO_LIMIT = re.compile(
 _OF_SCHOOL = re.compile(r"(?:阶段|期间|院校|学校|毕业院校|毕业学校|就读|须为|需为|为|是|也)")
 """Right after 本科, once a higher degree was named: where that person studied before, no demand of its own."""
 
+_HIGHER = frozenset([Degree.MASTER, Degree.DOCTOR])
+
 _CODED: dict[str, Degree] = {
     **dict.fromkeys(("10", "14", "17"), Degree.MASTER),
     "11": Degree.DOCTOR,
@@ -83,11 +85,12 @@ def find_degree(text: str) -> Degree | None:
     if _NO_LIMIT.search(text):
         return Degree.NONE
     found = [match for match in _LEVEL.finditer(text) if not _liked(text, match)]
-    asked: list[Degree] = []
+    asked: set[Degree] = set()
     for match in found:
         degree = _DEGREES[match.lastgroup or ""] if not match["most"] else None
-        if degree is not None and not (degree is Degree.BACHELOR and _of_earlier_study(text, match.end(), asked)):
-            asked.append(degree)
+        earlier = degree is Degree.BACHELOR and asked & _HIGHER and _OF_SCHOOL.match(text, match.end())
+        if degree is not None and not earlier:
+            asked.add(degree)
     if not asked:
         return Degree.NONE if found else None
     return min(asked, key=lambda degree: degree.level)
@@ -96,10 +99,6 @@ def find_degree(text: str) -> Degree | None:
 def _liked(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - 12) : match.start()]
     return bool(_LIKED_AFTER.match(text, match.end()) or _LIKED_BEFORE.search(before))
-
-
-def _of_earlier_study(text: str, end: int, asked: list[Degree]) -> bool:
-    return any(degree.level > Degree.BACHELOR.level for degree in asked) and _OF_SCHOOL.match(text, end) is not None
 
 
 def degree_of_code(code: str) -> Degree | None:

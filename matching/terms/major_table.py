@@ -27,6 +27,9 @@ _CONTROL = re.compile(r"[KTH]+$")  # 国家控制布点, 特设 and similar mark
 _SECOND_LEVEL = re.compile(r"(G\d{4})\d{2}")  # 二级学科, set up by each university inside a discipline
 _BACHELOR = re.compile(r"([23]\d)(\d{2})(?:\d{2})?")  # 职业本科: numbered like the vocational catalogue, less 20
 
+_RETIRED = {"G0834": "G0862", "G1302": "G1301", "G1303": "G1301", "G1304": "G1301", "G1305": "G1403"}
+"""Disciplines of the 2011 catalogue that registers still carry → where the edition of 2022 put them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Major:
@@ -55,11 +58,13 @@ def rows() -> tuple[Major, ...]:
 def major(code: str) -> Major | None:
     """The entry with this code, or None.
 
-    Marks behind the digits are ignored (``"080904K"`` is 080904). Two kinds of code are answered with the class
+    Marks behind the digits are ignored (``"080904K"`` is 080904), and retired disciplines are answered with their
+    successor (G1305 设计学 is now G1403). Two kinds of code are answered with the class
     they lie in, because the tables stop there: second-level disciplines (``"G081203"`` → G0812) and majors of the
     vocational bachelor (``"310203"`` → 5102, the class with the same name in the vocational catalogue).
     """
     plain = _CONTROL.sub("", code.strip().upper())
+    plain = _RETIRED.get(plain, plain)
     by_code = _table().by_code
     if (found := by_code.get(plain)) is not None:
         return found

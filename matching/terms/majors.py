@@ -66,7 +66,7 @@ _BLANK = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _BRACKETS = re.compile(r"[(\[{【〔<《「][^()\[\]{}【】〔〕<>《》「」]*[)\]}】〕>》」]")
 _QUOTES = re.compile(r"[\"'“”‘’]")
 _LIST = re.compile(r"[\s、,;/|+&。]+")
-_JOIN = re.compile(r"以及|或者|[或和及与]")
+_JOIN = re.compile(r"以及|或者|[或和及与等]")
 _PATH = re.compile(r"[-—–_:·>~→]+")
 _NUMBER = re.compile(r"^[\W_]*(?:\d{1,2}(?:[.、):]+|(?=[\u4e00-\u9fff])(?![级届])))?")
 _HEAD = re.compile(
@@ -149,16 +149,18 @@ def _read_list(text: str, stage: Stage | None) -> tuple[Major | None, ...]:
 
 
 def _read_part(part: str, wanted: _Wanted) -> tuple[Major | None, ...]:
-    found = _read_path(part, wanted)
-    if found is not None:
-        return (found,)
-    if (group := _group(part, wanted)) is not None:
-        return group
-    pieces = [piece for piece in _JOIN.split(part) if piece]
-    joined = tuple(_read_path(piece, wanted) for piece in pieces) if len(pieces) > 1 else ()
-    if joined and None not in joined:
-        return joined
+    if (found := _read_one(part, wanted)) is not None:
+        return found
+    pieces = [_read_one(piece, wanted) for piece in _JOIN.split(part) if piece]
+    if len(pieces) > 1 and None not in pieces:
+        return tuple(entry for piece in pieces for entry in piece or ())
     return () if _says_nothing(part) else (None,)
+
+
+def _read_one(part: str, wanted: _Wanted) -> tuple[Major | None, ...] | None:
+    """The one name of `part`, or the entries that one word for several stands for; None if neither."""
+    found = _read_path(part, wanted)
+    return _group(part, wanted) if found is None else (found,)
 
 
 def _group(part: str, wanted: _Wanted) -> tuple[Major | None, ...] | None:

