@@ -13,7 +13,7 @@ from typing import NamedTuple
 from matching.attributes import demanded_classes, major_class_of
 from matching.features import FEATURES
 from matching.language import Words
-from matching.profile import major_name
+from matching.profile import industry_name, major_name
 from matching.standard.records import Graduate, Posting
 from matching.terms import majors, regions
 from models.lexical import tokens
@@ -80,7 +80,7 @@ def explain(
         Reason(
             feature.name,
             points / MICRO,
-            _sentence(feature.name, feature.meaning, value, points, (graduate, posting)),
+            _sentence(feature.name, feature.meaning, value, (graduate, posting)),
             _evidence(feature.name, graduate, posting, words) if abs(points) >= _LEAST_TOLD else (),
         )
         for feature, value, points in zip(FEATURES, features, contributions, strict=True)
@@ -209,7 +209,7 @@ _EVIDENCE: dict[str, Callable[[Graduate, Posting], tuple[Evidence, ...]]] = {
 }
 
 
-def _sentence(name: str, meaning: Words, value: float, points: int, pair: tuple[Graduate, Posting]) -> Words:
+def _sentence(name: str, meaning: Words, value: float, pair: tuple[Graduate, Posting]) -> Words:
     graduate, posting = pair
     special = {
         "semantic": _semantic_words,
@@ -218,11 +218,10 @@ def _sentence(name: str, meaning: Words, value: float, points: int, pair: tuple[
         "pay": _pay_words,
         "age": _age_words,
         "degree_above": _degree_words,
+        "industry": _industry_words,
+        "experience_gap": _experience_words,
     }.get(name)
-    if special is None:
-        against = points < 0
-        return Words(f"{meaning.zh}（不利）", f"{meaning.en} (against)") if against else meaning
-    return special(graduate, posting, value)
+    return meaning if special is None else special(graduate, posting, value)
 
 
 def _semantic_words(graduate: Graduate, posting: Posting, value: float) -> Words:
@@ -250,11 +249,15 @@ def _name(code: str | None) -> str:
 def _place_words(graduate: Graduate, posting: Posting, value: float) -> Words:
     known = [regions.region(code) for code in posting.regions]
     where = "、".join(place.name for place in known if place) or posting.place
+    if not graduate.wishes.regions:
+        near = value > 0.5
+        return Words(
+            f"工作地{where}{'离现居地近' if near else '不在现居省份'}",
+            f"work in {where}, {'near' if near else 'far from'} home",
+        )
     if value >= 1:
         return Words(f"工作地{where}在意向地区", f"work in {where}, a region wished for")
-    if value > 0:
-        return Words(f"工作地{where}离现居地近", f"work in {where}, near home")
-    return Words(f"工作地{where}不在意向地区或现居省份", f"work in {where}, outside the wishes and the home province")
+    return Words(f"工作地{where}不在意向地区", f"work in {where}, outside the regions wished for")
 
 
 def _pay_words(graduate: Graduate, posting: Posting, value: float) -> Words:
@@ -266,6 +269,19 @@ def _pay_words(graduate: Graduate, posting: Posting, value: float) -> Words:
 
 def _age_words(graduate: Graduate, posting: Posting, value: float) -> Words:
     return Words(f"发布于{value:.0f}天前", f"published {value:.0f} days ago")
+
+
+def _industry_words(graduate: Graduate, posting: Posting, value: float) -> Words:
+    named = industry_name(posting)
+    if value > 0:
+        return Words(f"行业符合意向：{named}", f"industry is one wished for: {named}")
+    return Words(f"行业不在意向之内：{named}", f"industry is not one wished for: {named}")
+
+
+def _experience_words(graduate: Graduate, posting: Posting, value: float) -> Words:
+    if value <= 0:
+        return Words("工作年限达到要求", "experience is as demanded")
+    return Words(f"工作年限比要求少{value:g}年", f"{value:g} year(s) short of the experience demanded")
 
 
 def _degree_words(graduate: Graduate, posting: Posting, value: float) -> Words:

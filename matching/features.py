@@ -70,8 +70,9 @@ def _place(x: Pairs) -> Column:
     same_city = ((_city(x.p.places) == _city(home)) & (x.p.places > 0)).any(axis=-1)
     same_province = ((x.p.places // 10_000 == home // 10_000) & (x.p.places > 0)).any(axis=-1)
     has_wish = (x.g.wish_to > 0).any(axis=-1)
-    near_home = np.where(same_city, 0.7, np.where(same_province, 0.4, 0.0))
-    value = np.where(wished, 1.0, np.where(has_wish, near_home * 0.5, near_home))
+    besides_wishes = np.where(same_city, 0.35, np.where(same_province, 0.2, 0.0))
+    without_wishes = np.where(same_city, 1.0, np.where(same_province, 0.7, 0.4))
+    value = np.where(wished, 1.0, np.where(has_wish, besides_wishes, without_wishes))
     return np.where(placed & (has_wish | (x.g.region != MISSING)), value, np.nan)
 
 
@@ -130,7 +131,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature(
         "place",
-        "1 wished, 0.7 home city, 0.4 home province; halved where there are wishes",
+        "1 wished, else 0.35 home city, 0.2 home province, 0; without wishes 1, 0.7, 0.4",
         Words("工作地点合意", "place of work suits"),
         _place,
     ),

@@ -23,9 +23,12 @@ def sessions(text):
 
 def matches(expected, printed):
     """Whether `printed` is what is expected; ``…`` stands for anything within a line, ``…`` alone for any lines."""
-    pattern = re.escape(expected.strip())
-    pattern = re.sub(r"(?m)^…$\n?", "(?:.*\n)*?", pattern).replace("…", "[^\n]*?")
-    return re.fullmatch(pattern, "\n".join(line.rstrip() for line in printed.strip().splitlines())) is not None
+    lines = [
+        r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line.rstrip()).replace("…", "[^\n]*?") + r"\n"
+        for line in expected.strip().splitlines()
+    ]
+    got = "".join(f"{line.rstrip()}\n" for line in printed.strip().splitlines())
+    return re.fullmatch("".join(lines), got) is not None
 
 
 def test_the_matcher_of_outputs_itself():
