@@ -55,10 +55,10 @@ async def parts(request: Request, limit: int) -> AsyncIterator[bytes]:
         raise BodyTooLarge(limit)
     size = 0
     async for part in request.stream():
+        yield part[: limit - size]  # what is within the limit, so that it does not matter how the body was cut
         size += len(part)
         if size > limit:
             raise BodyTooLarge(limit)
-        yield part
 
 
 async def lines(request: Request, limit: int) -> AsyncIterator[tuple[int, bytes]]:

@@ -119,7 +119,7 @@ def problem_of(error: GradmatchError) -> Response:
             "where": without_contact(error.where),
             "cure": without_contact(error.cure),
             "refusals": [refusal_dict(refusal) for refusal in getattr(error, "refusals", ())],
-            "kept": getattr(error, "kept", 0) or None,
+            "kept": getattr(error, "kept", None),
         },
     )
 

@@ -104,17 +104,18 @@ def _repeats(
 ) -> list[dict[str, Any]]:
     """Postings as they come, repeats included: a first build, and the build after it."""
     texts = [text[:200] for text in postings]
-    with tempfile.TemporaryDirectory() as place, VectorCache.open(Path(place) / "vectors.sqlite") as cache:
-        both = cached(ours, cache)
-        speeds = {}
-        for name, encode in (
-            ("plain", systems["plain"]),
-            ("ours, first build", lambda batch: both.encode(batch, side=Side.PASSAGE)),
-            ("ours, next build", lambda batch: both.encode(batch, side=Side.PASSAGE)),
-        ):
-            begun = time.perf_counter()
-            encode(texts)
-            speeds[name] = len(texts) / (time.perf_counter() - begun)
+    speeds: dict[str, float] = {}
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as place, VectorCache.open(Path(place) / "vectors.sqlite") as cache:
+            both = cached(ours, cache)
+            for name, encode in (
+                ("plain", systems["plain"]),
+                ("ours, first build", lambda batch, both=both: both.encode(batch, side=Side.PASSAGE)),
+                ("ours, next build", lambda batch, both=both: both.encode(batch, side=Side.PASSAGE)),
+            ):
+                begun = time.perf_counter()
+                encode(texts)
+                speeds[name] = max(speeds.get(name, 0.0), len(texts) / (time.perf_counter() - begun))
     share = 1 - len(set(texts)) / len(texts)
     peers += [_peer(f"as they come ({share:.0%} repeats), {name}", speed, "texts/s") for name, speed in speeds.items()]
     first, again = speeds["ours, first build"] / speeds["plain"], speeds["ours, next build"] / speeds["plain"]

@@ -41,7 +41,8 @@ head = [(b"content-type", b"application/json"), (b"content-length", str(len(body
 async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": head})
     await send({"type": "http.response.body", "body": body})
-uvicorn.run(app, port=int(sys.argv[2]), access_log=False, log_level="error", loop="uvloop", http="httptools", lifespan="off")
+options = dict(access_log=False, log_level="error", loop="uvloop", http="httptools", lifespan="off")
+uvicorn.run(app, port=int(sys.argv[2]), **options)
 """
 _ROUNDS = 10
 _WRITES_A_SECOND = 50

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,12 +123,13 @@ class Side(Generic[R]):
             if key in new_rows and new_rows[key] >= len(self):
                 alive[new_rows[key]] = False  # the same key twice in one change: the last one stays
             new_rows[key] = row
+        added: tuple[Any, ...] = tuple(put.columns)
         bodies = np.empty(len(put.bodies), dtype=object)
         bodies[:] = list(put.bodies)
         return replace(
             self,
             keys=self.keys.appended(np.array(put.keys, dtype=object)),
-            columns=tuple(old.appended(new) for old, new in zip(self.columns, put.columns, strict=True)),
+            columns=tuple(old.appended(new) for old, new in zip(self.columns, added, strict=True)),
             vectors=self.vectors.appended(put.vectors) if len(put.keys) else self.vectors,
             tokens=self.tokens.appended(put.tokens),
             alive=alive,

@@ -63,7 +63,7 @@ def write_state(folder: Path, *, sides: dict[str, NewRows[Any]], words: LexicalM
     (folder / "words.json").write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
     np.savez(folder / "words.npz", idf=words.idf, scale=np.array([words.n, words.length, words.query_tokens]))
     closeness = Closeness.of(sides["graduates"].vectors, sides["postings"].vectors)
-    np.savez(folder / "closeness.npz", **closeness.to_arrays())
+    np.savez(folder / "closeness.npz", **closeness.to_arrays())  # type: ignore[arg-type]
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
 

@@ -243,6 +243,8 @@ def _load(source: Path | str, precision: Precision) -> Any:  # noqa: ANN401
     import torch
     from sentence_transformers import SentenceTransformer
 
+    from models.onednn import use_onednn
+
     local = isinstance(source, Path)
     try:
         with _no_bars():
@@ -259,6 +261,8 @@ def _load(source: Path | str, precision: Precision) -> Any:  # noqa: ANN401
         for part in model.modules():
             if isinstance(part, torch.nn.Linear):
                 part.to(torch.bfloat16)
+    else:
+        use_onednn(model)
     return model
 
 
@@ -280,5 +284,6 @@ def _identity_of_weights(model: Any) -> str:  # noqa: ANN401
 
     digest = hashlib.sha256()
     for key, tensor in sorted(model.state_dict().items()):
+        tensor = tensor.to_dense() if tensor.is_mkldnn else tensor
         digest.update(key.encode() + b"\0" + tensor.float().cpu().numpy().tobytes())
     return digest.hexdigest()[:12]

@@ -267,6 +267,36 @@ def test_bf16_is_near_and_keeps_the_length(tiny, built):
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
+def test_onednn_products_are_those_of_torch():
+    import torch
+
+    from models.onednn import OneDnnLinear, use_onednn
+
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(48, 96), torch.nn.GELU(), torch.nn.Linear(96, 32, bias=False))
+    x = torch.randn(3, 7, 48)
+    with torch.inference_mode():
+        expected = model(x)
+        use_onednn(model)
+        torch.testing.assert_close(model(x), expected, atol=1e-6, rtol=1e-5)
+    assert isinstance(model[0], OneDnnLinear) == torch.backends.mkldnn.is_available()
+    assert type(model[2]) is torch.nn.Linear
+
+
+def test_a_name_on_a_hub_is_known_by_its_weights(built, monkeypatch, tmp_path):
+    import sentence_transformers
+
+    real = sentence_transformers.SentenceTransformer
+    monkeypatch.setattr(sentence_transformers, "SentenceTransformer", lambda name, **_: real(str(built), device="cpu"))
+    one, other = (load_encoder("someone/tiny", folder=tmp_path) for _ in range(2))
+    assert one.name == other.name
+    assert one.name.startswith("someone/tiny@")
+    with_noise = real(str(built), device="cpu")
+    next(with_noise.parameters()).data[0, 0] += 1
+    monkeypatch.setattr(sentence_transformers, "SentenceTransformer", lambda name, **_: with_noise)
+    assert load_encoder("someone/tiny", folder=tmp_path).name != one.name
+
+
 def test_a_static_model_needs_no_padding(tmp_path):
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
