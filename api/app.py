@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from api.openapi import describe
 from api.question import bad_parameters
 from api.routes_bulk import bulk_routes
 from api.routes_records import record_routes
-from api.service import Service
+from api.service import Nudges, Service
 from matching.encoders import open_encoder
 from matching.errors import GradmatchError
 from matching.live import Live
@@ -42,7 +42,13 @@ WRITES = 4
 LOOKUPS = 4
 
 
-def create_app(settings: Settings, *, store: Store | None = None, encoder: Encoder | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    encoder: Encoder | None = None,
+    ready: Callable[[], None] | None = None,
+) -> FastAPI:
     """The service.
 
     Parameters
@@ -50,6 +56,8 @@ def create_app(settings: Settings, *, store: Store | None = None, encoder: Encod
     settings : Settings
     store, encoder : optional, keyword-only
         Used instead of those that `settings` name; the caller closes the store.
+    ready : callable, optional, keyword-only
+        Called when everything is loaded, before the first request.
 
     Notes
     -----
@@ -65,6 +73,8 @@ def create_app(settings: Settings, *, store: Store | None = None, encoder: Encod
             except GradmatchError as error:
                 app.state.failed = error  # for `gradmatch serve` to say in one line
                 raise
+            if ready is not None:
+                ready()
             yield
 
     app = FastAPI(title="gradmatch", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
@@ -99,7 +109,7 @@ def running(
             limits = (CapacityLimiter(SEARCHES), CapacityLimiter(WRITES), CapacityLimiter(LOOKUPS))
             state = live.matcher.state
             _LOG.info("ready", extra={"fields": {"snapshot": state.name, "change": state.change}})
-            yield Service(settings, kept, live, Doorkeeper(Keys(kept)), metrics, *limits)
+            yield Service(settings, kept, live, Nudges(live), Doorkeeper(Keys(kept)), metrics, *limits)
     finally:
         if own is not None:
             own.close()

@@ -43,6 +43,7 @@ def serve(
     """Serve until stopped. What cannot work is said at once, before anything listens."""
     from matching.settings import read_settings
 
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # requests share the cores; one alone gains nothing from two
     chosen = read_settings(settings, home=home)
     _check(chosen)
     own = chosen.service.model_copy(update={n: v for n, v in (("host", host), ("port", port)) if v is not None})
@@ -70,8 +71,10 @@ def _serve_alone(settings: Settings) -> None:
     import uvicorn
 
     from api.app import create_app
+    from api.process import prepare, settle
 
-    app = create_app(settings)
+    prepare()
+    app = create_app(settings, ready=settle)
     try:
         uvicorn.Server(uvicorn.Config(app, **_options(settings))).run()
     except SystemExit:  # uvicorn's way to say that the application did not start
@@ -100,9 +103,11 @@ def _serve_together(settings: Settings, workers: int, path: Path | None, home: P
 def worker() -> FastAPI:
     """The application of one of several processes; its settings come from the environment."""
     from api.app import create_app
+    from api.process import prepare, settle
     from matching.settings import read_settings
 
-    return create_app(read_settings())
+    prepare()
+    return create_app(read_settings(), ready=settle)
 
 
 def _options(settings: Settings) -> dict[str, Any]:
@@ -117,5 +122,6 @@ def _options(settings: Settings) -> dict[str, Any]:
         "access_log": False,
         "log_config": log_config(),
         "server_header": False,
+        "timeout_keep_alive": 75,  # longer than proxies keep theirs, so that they never send into a closing one
         "timeout_graceful_shutdown": 30,
     }

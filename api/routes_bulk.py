@@ -98,7 +98,7 @@ async def take_lines(
         rows = batch.copy()
         batch.clear()
         await in_thread(service.writes, take, rows, report)
-        service.live.nudge()
+        service.nudges.soon()
 
     size = 0
     try:

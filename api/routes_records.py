@@ -89,7 +89,9 @@ def _put(type_name: str) -> Endpoint:
     async def put(own: Writer, service: Running, identifier: Identifier, body: Body) -> Response:
         key = _own_key(own, identifier, type_name)
         record = _record(type_name, key, body)
-        return await in_thread(service.writes, _write, service, record)
+        answer = await in_thread(service.writes, _write, service.store, record)
+        service.nudges.soon()
+        return answer
 
     return put
 
@@ -97,7 +99,9 @@ def _put(type_name: str) -> Endpoint:
 def _delete(type_name: str) -> Endpoint:
     async def delete(own: Writer, service: Running, identifier: Identifier) -> Response:
         key = _own_key(own, identifier, type_name)
-        return await in_thread(service.writes, _erase, service, type_name, key)
+        answer = await in_thread(service.writes, _erase, service.store, type_name, key)
+        service.nudges.soon()
+        return answer
 
     return delete
 
@@ -127,19 +131,17 @@ def _record(type_name: str, key: str, body: object) -> Record:
     return record
 
 
-def _write(service: Service, record: Record) -> Response:
-    written = service.store.upsert([record])
-    service.live.nudge()
+def _write(store: Store, record: Record) -> Response:
+    written = store.upsert([record])
     outcome = next((name for name, count in written._asdict().items() if count), "unchanged")
     told = {"type": record.type, "key": record.key, "outcome": outcome}
-    return changed(service.store, told, status=201 if outcome == "inserted" else 200)
+    return changed(store, told, status=201 if outcome == "inserted" else 200)
 
 
-def _erase(service: Service, type_name: str, key: str) -> Response:
-    if not service.store.delete(type_name, [key]):
+def _erase(store: Store, type_name: str, key: str) -> Response:
+    if not store.delete(type_name, [key]):
         raise UnknownId(f"no {type_name} '{key}'", where=type_name, cure="Check tenant and id.")
-    service.live.nudge()
-    return changed(service.store, {"type": type_name, "key": key, "outcome": "deleted"})
+    return changed(store, {"type": type_name, "key": key, "outcome": "deleted"})
 
 
 def changed(store: Store, told: dict[str, str], *, status: int = 200) -> Response:

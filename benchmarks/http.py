@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import http.client
 import os
+import pickle
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -43,6 +43,13 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 options = dict(access_log=False, log_level="error", loop="uvloop", http="httptools", lifespan="off")
 uvicorn.run(app, port=int(sys.argv[2]), **options)
+"""
+_WRITER = """
+import sys
+from pathlib import Path
+from benchmarks.http import write
+rows, port, key, rate, seconds = sys.argv[1:]
+write(Path(rows), int(port), key, rate=float(rate), seconds=float(seconds))
 """
 _ROUNDS = 10
 _WRITES_A_SECOND = 50
@@ -156,15 +163,18 @@ def _quiet(world: World, port: int, asks: int) -> tuple[list[float], list[float]
     matcher = Matcher(open_state(world.settings, encoder), world.settings, encoder)
     question = Question(today=DEFAULT_TODAY)
     client = Client(port, world.key)
-    ask_http = lambda key: client.get(_path(key))  # noqa: E731
-    ask_python = lambda key: matcher.postings_for(key, question)  # noqa: E731
+    works: list[Callable[[str], object]] = [
+        lambda key: client.get(_path(key)),
+        lambda key: matcher.postings_for(key, question),
+    ]
     sample = client.get(_path(world.asked[0]))
     times: tuple[list[float], list[float], list[float]] = ([], [], [])
     with _bare(world.home, sample) as bare_port:
         bare = Client(bare_port, world.key)
+        works.append(lambda key: bare.get("/"))
         for turn in range(_ROUNDS):
             keys = world.asked[turn::_ROUNDS][: asks // _ROUNDS]
-            for work, into in zip((ask_http, ask_python, lambda _: bare.get("/")), times, strict=True):
+            for work, into in zip(works, times, strict=True):
                 for key in keys[:3]:
                     work(key)
                 into.extend(_timed(work, key) for key in keys)
@@ -172,28 +182,32 @@ def _quiet(world: World, port: int, asks: int) -> tuple[list[float], list[float]
 
 
 def _busy(world: World, port: int, seconds: float) -> tuple[list[float], float]:
-    """Times of answers while upserts arrive, and how many upserts came a second."""
-    stop, sent = threading.Event(), [0]
-
-    def write() -> None:
-        client, begun = Client(port, world.key), time.perf_counter()
-        for number, (key, body) in enumerate(world.written):
-            delay = begun + number / _WRITES_A_SECOND - time.perf_counter()
-            if stop.wait(max(delay, 0)):
-                return
-            client.send("PUT", f"/v1/postings/{key}", body)
-            sent[0] += 1
-
-    writer = threading.Thread(target=write)
-    writer.start()
+    """Times of answers while a process of its own sends upserts, and how many came a second."""
+    rows = world.home / "written.pickle"
+    rows.write_bytes(pickle.dumps(world.written))
+    command = [sys.executable, "-c", _WRITER, str(rows), str(port), world.key, str(_WRITES_A_SECOND), str(seconds)]
+    writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    writer.stdout.readline()  # it has begun
     client, times, begun, number = Client(port, world.key), [], time.perf_counter(), 0
     while time.perf_counter() - begun < seconds:
         times.append(_timed(client.get, _path(world.asked[number % len(world.asked)])))
         number += 1
-    took = time.perf_counter() - begun
-    stop.set()
-    writer.join()
-    return times, sent[0] / took
+    sent = float(writer.communicate()[0])
+    return times, sent
+
+
+def write(rows: Path, port: int, key: str, *, rate: float, seconds: float) -> None:
+    """Send upserts at an even rate; print when it begins and, at the end, how many went out a second."""
+    client, written = Client(port, key), pickle.loads(rows.read_bytes())
+    print("begun", flush=True)
+    begun, sent = time.perf_counter(), 0
+    while (elapsed := time.perf_counter() - begun) < seconds:
+        time.sleep(max(sent / rate - elapsed, 0))
+        name, body = written[sent]
+        client.send("PUT", f"/v1/postings/{name}", body)
+        sent += 1
+    print(sent / (time.perf_counter() - begun))
 
 
 def _until_visible(world: World, port: int, number: int) -> float:

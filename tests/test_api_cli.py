@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import os
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 
 from api.cli import serve
 from api.demo import open_demo
+from api.process import prepare, settle
 from matching.errors import EncoderError, NoSnapshot, SnapshotDamaged
 
 LIMIT = 300_000
@@ -200,3 +202,15 @@ def test_with_a_damaged_snapshot_it_says_so(tmp_path, workers):
     result = run(tmp_path, "--workers", workers, "--port", str(free_port()))
     assert isinstance(result.exception, SnapshotDamaged), result.output
     assert "words.npz" in str(result.exception)
+
+
+def test_the_process_is_set_up_and_settled():
+    before = sys.getswitchinterval()
+    try:
+        prepare()
+        assert sys.getswitchinterval() == pytest.approx(0.0002)
+        settle()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
+        sys.setswitchinterval(before)
