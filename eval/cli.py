@@ -72,6 +72,12 @@ def task(
         Path | None,
         typer.Option("--per-query", help=say(Words("写出每个查询的数值（JSON Lines）。", "Write values per query."))),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help=say(Words("写出全部结果表（文件夹，供报告和比较）。", "Folder for all tables of the result."))
+        ),
+    ] = None,
     encoder: Annotated[
         str | None,
         typer.Option("--encoder", help=say(Words("编码器名称或文件夹（覆盖配置）。", "Encoder: a name or a folder."))),
@@ -95,7 +101,9 @@ def task(
     systems = list(System) if system is Choice.ALL else [System(system.value)]
     with _progress(len(found.judged)) as watch:
         plan = Plan(systems, seed=seed, run_file=run_file, watch=watch)
-        report, trials = run_task(found, plan, chosen)
+        report, trials, evaluation = run_task(found, plan, chosen)
+    if out is not None:
+        evaluation.save(out)
     if per_query is not None:
         _write(per_query, per_query_lines(found, trials))
     if as_json:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-from numpy.typing import NDArray
+import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from eval.intervals import RESAMPLES, bootstrap_intervals, holm, randomisation_test
-from eval.measures import STANDARD
+from eval.evaluation import ALL, Evaluation
 
 BASELINE = "bm25"
 """What the other systems are compared with, where it is among them; else it is the first of them."""
@@ -34,28 +30,7 @@ class Difference(BaseModel):
     p_holm: float
 
 
-def differences(
-    values: Mapping[str, NDArray[np.float64]], *, seed: int = 0, resamples: int = RESAMPLES
-) -> list[Difference]:
-    """Each system beside the baseline, measure by measure; none where there is one system only.
-
-    Parameters
-    ----------
-    values : mapping of str to ndarray of shape (queries, measures)
-        By system; the same queries in the same order, measures as in `eval.measures.STANDARD`.
-    seed, resamples : int
-        Of the bootstrap and of the test.
-    """
-    baseline = BASELINE if BASELINE in values else next(iter(values), BASELINE)
-    found: list[Difference] = []
-    for system, of_system in values.items():
-        if system == baseline:
-            continue
-        intervals = bootstrap_intervals(of_system - values[baseline], seed=seed, resamples=resamples)
-        for column, (measure, interval) in enumerate(zip(STANDARD, intervals, strict=True)):
-            p = randomisation_test(of_system[:, column], values[baseline][:, column], seed=seed, resamples=resamples)
-            found.append(
-                Difference(system=system, baseline=baseline, measure=measure.name, **interval._asdict(), p=p, p_holm=p)
-            )
-    corrected = holm([difference.p for difference in found])
-    return [d.model_copy(update={"p_holm": p}) for d, p in zip(found, corrected, strict=True)]
+def differences_of(evaluation: Evaluation) -> list[Difference]:
+    """Each system beside the baseline over every query, measure by measure; none where there is one system only."""
+    rows = evaluation.differences.filter(pl.col("axis") == ALL)
+    return [Difference.model_validate(row) for row in rows.select(list(Difference.model_fields)).iter_rows(named=True)]

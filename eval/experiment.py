@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from eval.report import Conditions, Encoding, TaskReport, report_on, this_version
+from eval.evaluation import Direction, Evaluation, Provenance
+from eval.measures import STANDARD
+from eval.report import Encoding, TaskReport, report_on, this_version
 from eval.run import RunFile
+from eval.scores import Scores, values_table
+from eval.slices import slices_of
+from eval.summary import Sampling, summarise
 from eval.systems import ClockedEncoder, Search, System, system_scores
 from eval.task import Task
 from eval.trial import Trial, try_system
@@ -52,7 +58,15 @@ class Plan:
         return self.run_file.with_name(f"{self.run_file.stem}.{system.value}{self.run_file.suffix}")
 
 
-def run_task(task: Task, plan: Plan, settings: Settings) -> tuple[TaskReport, list[Trial]]:
+class Outcome(NamedTuple):
+    """What came of a task: the report for people, the trials, and the evaluation that both are read from."""
+
+    report: TaskReport
+    trials: list[Trial]
+    evaluation: Evaluation
+
+
+def run_task(task: Task, plan: Plan, settings: Settings) -> Outcome:
     """Run every system of the plan over the task, and report.
 
     Raises
@@ -73,20 +87,36 @@ def run_task(task: Task, plan: Plan, settings: Settings) -> tuple[TaskReport, li
             )
         index_seconds = _now(clocked) - start
         trials = [_trial(system, task, plan, search=search, clocked=clocked) for system in plan.systems]
-    report = report_on(
-        task,
-        trials,
-        conditions=Conditions(
-            version=this_version(),
+    evaluation = task_evaluation(task, trials, plan, settings, encoder="" if clocked is None else clocked.name)
+    report = report_on(task, trials, evaluation, encoding=_encoding(clocked), index_seconds=index_seconds)
+    return Outcome(report, trials, evaluation)
+
+
+def task_evaluation(task: Task, trials: Sequence[Trial], plan: Plan, settings: Settings, *, encoder: str) -> Evaluation:
+    """The tables of what came of the trials, and what makes them again."""
+    scores = [
+        Scores(trial.system, Direction.DOCUMENTS, task.judged, STANDARD, trial.values, trial.answered)
+        for trial in trials
+    ]
+    sampling = Sampling(seed=plan.seed, resamples=plan.resamples, confidence=plan.confidence)
+    found = summarise(scores, slices_of({}, len(task.judged)), sampling)
+    return Evaluation(
+        provenance=Provenance(
+            kind="task",
+            code_version=this_version(),
+            data=task.fingerprint,
+            encoder=encoder,
             seed=plan.seed,
             resamples=plan.resamples,
             confidence=plan.confidence,
-            retrieval=settings.retrieval,
+            settings=settings.model_dump(mode="json", include={"encoder", "retrieval"}),
+            counts=task.counts,
         ),
-        encoding=_encoding(clocked),
-        index_seconds=index_seconds,
+        values=values_table(scores),
+        summary=found.summary,
+        differences=found.differences,
+        warnings=task.warnings,
     )
-    return report, trials
 
 
 def _trial(system: System, task: Task, plan: Plan, *, search: Search | None, clocked: ClockedEncoder | None) -> Trial:

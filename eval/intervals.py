@@ -1,11 +1,14 @@
 """How sure a mean is: bootstrap intervals over queries, and the paired randomisation test between two systems.
 
 Queries are the sample; the corpus is taken as given. Everything is seeded: the same values give the same interval.
+A resample is a row of counts, one a query, so that all measures, systems and slices share it, and means of
+thousands of resamples are one matrix product.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +18,15 @@ from matching.errors import InputError
 
 CONFIDENCE = 0.95
 RESAMPLES = 10_000
+POWER = 0.8
 _DRAWS_AT_ONCE = 2_000_000
 _EXACT_UP_TO = 13
 """Pairs up to which all 2^n sign patterns are tried."""
+_NORMAL_FROM = 5_000
+"""Pairs from which the sum of randomly signed differences is taken as normal."""
 _ROUNDING = 1e-12
+
+Floats = NDArray[np.float64]
 
 
 class Interval(NamedTuple):
@@ -30,7 +38,7 @@ class Interval(NamedTuple):
 
 
 def bootstrap_intervals(
-    values: NDArray[np.float64], *, seed: int = 0, resamples: int = RESAMPLES, confidence: float = CONFIDENCE
+    values: Floats, *, seed: int = 0, resamples: int = RESAMPLES, confidence: float = CONFIDENCE
 ) -> list[Interval]:
     """Mean and interval of each column of `values`, (n queries, m measures); all columns see the same resamples.
 
@@ -46,34 +54,108 @@ def bootstrap_intervals(
     n = len(values)
     if n == 0:
         raise InputError("no query to take a mean of", cure="Judge at least one query.")
-    means = values.mean(axis=0)
-    if n == 1:
-        return [Interval(float(mean), None, None) for mean in means]
-    resampled = np.concatenate(list(_resampled_means(values, np.random.default_rng(seed), resamples)))
+    (found,) = sliced_intervals([values], [None], n, seed=seed, resamples=resamples, confidence=confidence)
+    return found
+
+
+def sliced_intervals(
+    values: Sequence[Floats],
+    rows: Sequence[NDArray[np.int64] | None],
+    n: int,
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    confidence: float = CONFIDENCE,
+) -> list[list[Interval]]:
+    """Intervals of the columns of several slices of the same `n` queries, from the same resamples of all of them.
+
+    Parameters
+    ----------
+    values : sequence of (rows of the slice, m) arrays
+        NaN where a column has nothing to say about a query: such a query is not in the mean.
+    rows : sequence of int arrays, or None for all queries
+        Which of the n queries each slice holds.
+
+    Returns
+    -------
+    list, by slice, of list, by column, of Interval
+        The mean is NaN where the slice has no value at all. `low` and `high` are None where fewer than two queries
+        have one. A resample without any query of a slice is passed over for that slice.
+    """
+    sums = [_Sums.of(part) for part in values]
+    means: list[list[Floats]] = [[] for _ in sums]
+    for counts in _counts(n, np.random.default_rng(seed), resamples):
+        for place, (part, of_slice) in enumerate(zip(sums, rows, strict=True)):
+            means[place].append(part.means(counts if of_slice is None else counts[:, of_slice]))
     tail = (1 - confidence) / 2
-    low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
-    return [Interval(float(m), float(a), float(b)) for m, a, b in zip(means, low, high, strict=True)]
+    return [
+        part.intervals(np.concatenate(found), tail) if found else part.intervals(np.empty((0, part.columns)), tail)
+        for part, found in zip(sums, means, strict=True)
+    ]
 
 
-def _resampled_means(
-    values: NDArray[np.float64], generator: np.random.Generator, resamples: int
-) -> Iterator[NDArray[np.float64]]:
-    n, block = len(values), max(1, _DRAWS_AT_ONCE // len(values))
+class _Sums(NamedTuple):
+    """Columns with their holes filled by 0, and which pattern of holes each has (columns share few patterns)."""
+
+    filled: Floats
+    patterns: Floats
+    pattern_of: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, values: Floats) -> _Sums:
+        there = ~np.isnan(values)
+        patterns, pattern_of = np.unique(there, axis=1, return_inverse=True)
+        return cls(np.where(there, values, 0.0), patterns.astype(np.float64), pattern_of.reshape(-1))
+
+    @property
+    def columns(self) -> int:
+        return int(self.filled.shape[1])
+
+    def means(self, counts: Floats) -> Floats:
+        held = counts @ self.patterns
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out: Floats = (counts @ self.filled) / held[:, self.pattern_of]
+        return out
+
+    def intervals(self, resampled: Floats, tail: float) -> list[Interval]:
+        n = self.patterns.sum(axis=0)[self.pattern_of]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = self.filled.sum(axis=0) / n
+        bounds = _quantiles(resampled, tail)
+        return [
+            Interval(float(mean), None, None) if size < 2 else Interval(float(mean), float(low), float(high))
+            for mean, size, low, high in zip(means, n, *bounds, strict=True)
+        ]
+
+
+def _quantiles(resampled: Floats, tail: float) -> Floats:
+    """Shape (2, columns); NaN where there is no resample at all."""
+    if not len(resampled):
+        return np.full((2, resampled.shape[1]), np.nan)
+    if not np.isnan(resampled).any():
+        return np.asarray(np.quantile(resampled, [tail, 1 - tail], axis=0))
+    out = np.full((2, resampled.shape[1]), np.nan)
+    for column in range(resampled.shape[1]):
+        held = resampled[~np.isnan(resampled[:, column]), column]
+        if len(held):
+            out[:, column] = np.quantile(held, [tail, 1 - tail])
+    return out
+
+
+def _counts(n: int, generator: np.random.Generator, resamples: int) -> Iterator[Floats]:
+    """How often each of n queries is in each resample, some resamples at a time: (block, n)."""
+    block = max(1, _DRAWS_AT_ONCE // max(n, 1))
     for start in range(0, resamples, block):
         size = min(block, resamples - start)
         drawn = generator.integers(n, size=(size, n))
         offsets = np.arange(size)[:, None] * n
-        counts = np.bincount((drawn + offsets).ravel(), minlength=size * n).reshape(size, n)
-        yield counts @ values / n
+        yield np.bincount((drawn + offsets).ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
 
 
-def randomisation_test(
-    a: NDArray[np.float64], b: NDArray[np.float64], *, seed: int = 0, resamples: int = RESAMPLES
-) -> float:
+def randomisation_test(a: Floats, b: Floats, *, seed: int = 0, resamples: int = RESAMPLES) -> float:
     """Two-sided p-value of the paired randomisation (sign-flip) test that `a` and `b` (n,) have the same mean.
 
-    Up to 13 queries all sign patterns are tried and p is exact; beyond, `resamples` random ones, and
-    p = (1 + as extreme) / (1 + resamples), which is never 0. Systems that agree on every query have p = 1.
+    See `randomisation_tests`.
 
     Raises
     ------
@@ -84,19 +166,61 @@ def randomisation_test(
         raise InputError(
             f"values of shape {a.shape} and {b.shape} are not pairs", cure="Measure both systems on the same queries."
         )
-    difference = a - b
-    extreme = abs(difference.sum()) - _ROUNDING
-    n = len(difference)
+    return float(randomisation_tests((a - b)[:, None], seed=seed, resamples=resamples)[0])
+
+
+def randomisation_tests(differences: Floats, *, seed: int = 0, resamples: int = RESAMPLES) -> Floats:
+    """Two-sided p-value, for each column of paired differences (n, m), that its mean is 0; shape (m,).
+
+    Under the null hypothesis each difference is as likely with the other sign. Up to 13 queries all sign patterns
+    are tried and p is exact; up to 5,000, `resamples` random ones, and p = (1 + as extreme) / (1 + resamples), which
+    is never 0; beyond, the sum of randomly signed differences is taken as normal, with its exact variance Σd². A
+    missing value (NaN) is no difference and adds nothing. Systems that agree on every query have p = 1.
+    """
+    held = np.where(np.isnan(differences), 0.0, differences)
+    n = len(held)
+    extreme = np.abs(held.sum(axis=0)) - _ROUNDING
     if n <= _EXACT_UP_TO:
-        signs = (np.arange(2**n)[:, None] >> np.arange(n) & 1) * 2 - 1
-        return float((np.abs(signs @ difference) >= extreme).mean())
+        signs = (np.arange(2**n)[:, None] >> np.arange(n) & 1) * 2.0 - 1.0
+        return np.asarray((np.abs(signs @ held) >= extreme).mean(axis=0))
+    if n > _NORMAL_FROM:
+        return _normal_p(held)
     generator = np.random.default_rng(seed)
-    block, hits = max(1, _DRAWS_AT_ONCE // n), 0
+    block, hits = max(1, _DRAWS_AT_ONCE // n), np.zeros(held.shape[1])
     for start in range(0, resamples, block):
         size = min(block, resamples - start)
-        signs = generator.integers(0, 2, size=(size, n), dtype=np.int8) * 2 - 1
-        hits += int((np.abs(signs @ difference) >= extreme).sum())
-    return (1 + hits) / (1 + resamples)
+        signs = generator.integers(0, 2, size=(size, n), dtype=np.int8) * 2.0 - 1.0
+        hits += (np.abs(signs @ held) >= extreme).sum(axis=0)
+    return np.asarray((1 + hits) / (1 + resamples))
+
+
+def _normal_p(held: Floats) -> Floats:
+    scale = np.sqrt((held**2).sum(axis=0))
+    ratios = np.divide(np.abs(held.sum(axis=0)), scale, out=np.zeros(held.shape[1]), where=scale > 0)
+    return np.array([math.erfc(ratio / math.sqrt(2)) for ratio in ratios.tolist()])
+
+
+def detectable(differences: Floats, *, confidence: float = CONFIDENCE, power: float = POWER) -> Floats:
+    """The least true difference that as many queries would show, for each column of paired differences (n, m).
+
+    "Show" is a two-sided test at 1 - `confidence` that finds it with chance `power`: (z₁₋α/₂ + z_power) · s / √n.
+    NaN where fewer than two queries have a difference. Missing values (NaN) are passed over.
+    """
+    from statistics import NormalDist
+
+    z = NormalDist().inv_cdf(1 - (1 - confidence) / 2) + NormalDist().inv_cdf(power)
+    n = (~np.isnan(differences)).sum(axis=0)
+    centred = np.where(np.isnan(differences), 0.0, differences - _column_means(differences, n))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.sqrt((centred**2).sum(axis=0) / np.where(n > 1, n - 1, np.nan))
+        out: Floats = z * spread / np.sqrt(n)
+    return out
+
+
+def _column_means(values: Floats, n: NDArray[np.int64]) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out: Floats = np.where(np.isnan(values), 0.0, values).sum(axis=0) / n
+    return out
 
 
 def holm(p_values: list[float]) -> list[float]:

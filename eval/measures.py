@@ -41,11 +41,21 @@ class Measure:
         What it is for one query, in the notation of ir_measures: ``"AP"``, ``"nDCG@10"``.
     words : Words
         What it tells, in a few words.
+    group : str
+        What it is about: relevance, calibration, market, diversity, novelty, stability, eligibility.
+    better : int
+        1 where larger is better, -1 where smaller is, 0 where neither is.
+    whole : bool
+        Whether it looks at all lists together: its value for a query is what the query adds, and the mean of those
+        is the measure; over a slice it is computed again.
     """
 
     name: str
     definition: str
     words: Words
+    group: str = "relevance"
+    better: int = 1
+    whole: bool = False
 
     def __str__(self) -> str:
         """As it is defined."""

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 import orjson
+import polars as pl
 from pydantic import BaseModel, ConfigDict
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from eval.comparison import Difference, differences
-from eval.intervals import bootstrap_intervals
+from eval.comparison import Difference, differences_of
+from eval.evaluation import ALL, Evaluation
 from eval.measures import STANDARD
 from eval.task import Task
 from eval.trial import Trial
@@ -135,20 +136,25 @@ class TaskReport(_Part):
 
 
 def report_on(
-    task: Task, trials: Sequence[Trial], *, conditions: Conditions, encoding: Encoding | None, index_seconds: float
+    task: Task, trials: Sequence[Trial], evaluation: Evaluation, *, encoding: Encoding | None, index_seconds: float
 ) -> TaskReport:
     """Put together what was found; with several systems, each beside the baseline (bm25, or else the first)."""
+    provenance = evaluation.provenance
     return TaskReport(
-        fingerprint=task.fingerprint,
+        fingerprint=provenance.data,
         task=_counts(task),
-        conditions=conditions,
+        conditions=Conditions(
+            version=provenance.code_version,
+            seed=provenance.seed,
+            resamples=provenance.resamples,
+            confidence=provenance.confidence,
+            retrieval=RetrievalSettings.model_validate(provenance.settings["retrieval"]),
+        ),
         encoding=encoding,
         index_seconds=index_seconds,
-        systems=[_result(trial, conditions) for trial in trials],
-        differences=differences(
-            {trial.system: trial.values for trial in trials}, seed=conditions.seed, resamples=conditions.resamples
-        ),
-        warnings=list(_warnings(task)),
+        systems=[_result(trial, evaluation) for trial in trials],
+        differences=differences_of(evaluation),
+        warnings=[say(words) for words in evaluation.warnings],
     )
 
 
@@ -167,49 +173,24 @@ def this_version() -> str:
 
 
 def _counts(task: Task) -> Counts:
-    return Counts(
-        queries=len(task.queries),
-        judged=len(task.judged),
-        unjudged=task.unjudged,
-        hopeless=task.hopeless,
-        documents=len(task.corpus),
-        relevant=task.relevant,
-        unreachable=task.unreachable,
-        empty_texts=task.empty_texts,
-    )
+    return Counts(**task.counts)
 
 
-def _result(trial: Trial, conditions: Conditions) -> SystemResult:
-    intervals = bootstrap_intervals(
-        trial.values, seed=conditions.seed, resamples=conditions.resamples, confidence=conditions.confidence
-    )
+def _result(trial: Trial, evaluation: Evaluation) -> SystemResult:
+    own = evaluation.summary.filter(pl.col("system") == trial.system, pl.col("axis") == ALL)
+    means = {row["measure"]: row for row in own.iter_rows(named=True)}
     return SystemResult(
         system=trial.system,
         measures={
-            measure.name: Mean(definition=str(measure), **interval._asdict())
-            for measure, interval in zip(STANDARD, intervals, strict=True)
+            measure.name: Mean(
+                definition=str(measure), **{name: means[measure.name][name] for name in ("mean", "low", "high")}
+            )
+            for measure in STANDARD
         },
         unanswered=int((~trial.answered).sum()),
         tied=trial.tied,
         seconds=trial.seconds,
     )
-
-
-def _warnings(task: Task) -> Iterator[str]:
-    for count, words in (
-        (task.unjudged, Words("个查询没有标注，未计入", "queries without judgements are left out")),
-        (task.hopeless, Words("个查询没有相关文档，计为 0", "queries without a relevant document count 0")),
-        (
-            task.unreachable,
-            Words(
-                "条相关标注指向库中没有的文档，召回率照计",
-                "relevant judgements name documents outside the corpus; recall counts them",
-            ),
-        ),
-        (task.empty_texts, Words("条文本为空", "texts are empty")),
-    ):
-        if count:
-            yield f"{count} {say(words)}"
 
 
 def _bounds(low: float | None, high: float | None, *, sign: str = "+") -> str:

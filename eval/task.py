@@ -13,6 +13,7 @@ import orjson
 
 from eval.texts import HEADER_IDS, checked_id, lines, read_texts, shown
 from matching.errors import FileError
+from matching.language import Words
 
 Qrels = Mapping[str, Mapping[str, int]]
 """Grade by document by query. A document that is not named is unjudged and counts as not relevant."""
@@ -79,6 +80,37 @@ class Task:
     def empty_texts(self) -> int:
         """How many queries and documents have an empty text."""
         return sum(not text for texts in (self.queries, self.corpus) for text in texts.values())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """All of these counts by name."""
+        return {
+            "queries": len(self.queries),
+            "judged": len(self.judged),
+            "unjudged": self.unjudged,
+            "hopeless": self.hopeless,
+            "documents": len(self.corpus),
+            "relevant": self.relevant,
+            "unreachable": self.unreachable,
+            "empty_texts": self.empty_texts,
+        }
+
+    @property
+    def warnings(self) -> tuple[Words, ...]:
+        """What a reader of the figures has to know about the task."""
+        said = (
+            (self.unjudged, Words("个查询没有标注，未计入", "queries without judgements are left out")),
+            (self.hopeless, Words("个查询没有相关文档，计为 0", "queries without a relevant document count 0")),
+            (
+                self.unreachable,
+                Words(
+                    "条相关标注指向库中没有的文档，召回率照计",
+                    "relevant judgements name documents outside the corpus; recall counts them",
+                ),
+            ),
+            (self.empty_texts, Words("条文本为空", "texts are empty")),
+        )
+        return tuple(Words(f"{count} {words.zh}", f"{count} {words.en}") for count, words in said if count)
 
     @property
     def fingerprint(self) -> str:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.comparison import differences
 from eval.intervals import Interval, bootstrap_intervals, holm, randomisation_test
 from matching.errors import InputError
 
@@ -117,15 +116,3 @@ def test_holm_never_lowers_a_p_and_keeps_their_order(p_values):
     corrected = holm(p_values)
     assert all(p <= q <= 1 for p, q in zip(p_values, corrected, strict=True))
     assert [corrected[i] for i in np.argsort(p_values, kind="stable")] == sorted(corrected)
-
-
-def test_differences_are_taken_to_bm25_or_else_to_the_first():
-    high, low = np.full((4, 4), 0.75), np.full((4, 4), 0.5)
-    found = differences({"random": low, "bm25": high})
-    assert [(d.system, d.baseline, d.measure) for d in found] == [
-        ("random", "bm25", name) for name in ("mAP", "nDCG@10", "MRR", "Recall@100")
-    ]
-    assert (found[0].mean, found[0].low, found[0].high) == (-0.25, -0.25, -0.25)
-    assert (found[0].p, found[0].p_holm) == (2 / 16, 4 * 2 / 16)
-    assert [d.baseline for d in differences({"dense": low, "hybrid": high})] == ["dense"] * 4
-    assert differences({"bm25": low}) == []
