@@ -119,11 +119,11 @@ class Matcher:
     ----------
     state : State
     settings : Settings
-    encoder : Encoder
-        Encodes those who are not stored; stored ones have their vectors.
+    encoder : Encoder, optional
+        Encodes those who are not stored; stored ones have their vectors, so without one only they can ask.
     """
 
-    def __init__(self, state: State, settings: Settings, encoder: Encoder) -> None:
+    def __init__(self, state: State, settings: Settings, encoder: Encoder | None) -> None:
         self.state = state
         self._settings = settings
         self._encoder = encoder
@@ -201,6 +201,8 @@ class Matcher:
         return _Asker(posting, columns, vector, self.state.words.known(posting_words(posting)))
 
     def _new(self, record: Graduate | Posting) -> _Asker:
+        if self._encoder is None:
+            raise ValueError("a record that is not stored needs an encoder")
         if isinstance(record, Graduate):
             vector = self._encoder.encode([graduate_text(record)], side=TextSide.QUERY)[0]
             tokens = self.state.words.query(graduate_words(record))
