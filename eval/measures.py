@@ -1,46 +1,73 @@
-"""Measures as values: each prints as it is defined, and says what it does with the empty case.
+"""Measures as values: each prints as it is defined, and says what it does with empty, missing, tied and unjudged.
 
-All are computed per query by trec_eval (through ir_measures and pytrec_eval-terrier); means are taken afterwards.
-For all of them
-
-empty       a ranking without documents, or none at all, is unanswered: 0
-missing     a relevant document that is not ranked, or not even in the corpus, adds nothing but is counted in the ideal
-tied        there are no ties: a ranking is a list, and trec_eval is given scores that fall strictly with the rank
-unjudged    a document without a judgement counts as not relevant; so do grades below 1
-hopeless    a query without a relevant document has 0, as in trec_eval
+All are computed per query first; means are taken afterwards. The four that reports on tasks show (`STANDARD`) are
+computed by trec_eval where there are few queries, and by `eval.relevance` where there are many: the same numbers to
+1e-9. Ties are settled before anything is measured (`eval.run.Order`): a ranking is a list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from typing import NamedTuple
 
-import ir_measures
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.task import Qrels
-from eval.texts import shown
-from matching.errors import InputError
+from eval import relevance
+from eval.judged import Floats, Judged
+from eval.rankings import Rows
+from eval.trec import per_query
 from matching.language import Words
 
-_AT_ONCE = 64
-"""Queries whose rankings are handed to trec_eval together: bounds the memory of its dictionaries."""
+__all__ = [
+    "MEAN_AVERAGE_PRECISION",
+    "MEAN_RECIPROCAL_RANK",
+    "NDCG_AT_10",
+    "RECALL_AT_100",
+    "RELEVANCE_HANDLING",
+    "STANDARD",
+    "Handling",
+    "Measure",
+    "measure_all",
+    "over_slices",
+    "per_query",
+]
+
+
+class Handling(NamedTuple):
+    """What a measure does with a query without a list, with what is not listed, with ties, with unjudged pairs."""
+
+    empty: Words
+    missing: Words
+    tied: Words
+    unjudged: Words
+
+
+IN_ORDER = Words("先按分数、再按编号排定后计算", "ordered by score, then by id, before it is measured")
+RELEVANCE_HANDLING = Handling(
+    Words("无列表计 0", "no list: 0, and counted as unanswered"),
+    Words("未列出的相关项计入理想值", "a relevant document that is not listed counts in the ideal"),
+    IN_ORDER,
+    Words("未标注视为不相关", "an unjudged pair is not relevant"),
+)
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure of one ranking.
+    """A measure of lists.
 
     Parameters
     ----------
     name : str
         What its mean over queries is called: ``"mAP"``.
     definition : str
-        What it is for one query, in the notation of ir_measures: ``"AP"``, ``"nDCG@10"``.
+        What it is for one query; where ir_measures has it, in its notation: ``"AP"``, ``"nDCG@10"``.
     words : Words
         What it tells, in a few words.
+    compute : callable
+        ``Judged → (queries,) float64``, NaN where it has nothing to say.
+    handling : Handling
     group : str
         What it is about: relevance, calibration, market, diversity, novelty, stability, eligibility.
     better : int
@@ -53,6 +80,8 @@ class Measure:
     name: str
     definition: str
     words: Words
+    compute: Callable[[Judged], Floats]
+    handling: Handling = RELEVANCE_HANDLING
     group: str = "relevance"
     better: int = 1
     whole: bool = False
@@ -63,81 +92,95 @@ class Measure:
 
 
 MEAN_AVERAGE_PRECISION = Measure(
-    "mAP", "AP", Words("平均精度的均值", "mean of the precision at each relevant document")
+    "mAP",
+    "AP",
+    Words("平均精度的均值", "mean of the precision at each relevant document"),
+    relevance.average_precision,
 )
 """AP: the precision at the rank of each relevant document, summed, over the number of relevant documents.
 
-Over the full ranking, without a cutoff. A grade is relevant from 1; higher grades count no more.
-"""
-
-NDCG_AT_10 = Measure(
-    "nDCG@10", "nDCG@10", Words("前十名的分级增益", "graded gain of the first ten, over the best there is")
-)
-"""DCG of the first ten over that of the best possible ten: gain = grade, discount 1/log2(rank + 1).
-
-Grades below 1 gain nothing. Fewer than ten relevant: the best possible is over those there are.
+Over the whole list, without a cutoff. A grade is relevant from 1; higher grades count no more.
 """
 
 MEAN_RECIPROCAL_RANK = Measure(
-    "MRR", "RR", Words("首个相关结果的名次倒数", "one over the rank of the first relevant document")
-)
-"""RR: over the full ranking; 0 where no relevant document is ranked."""
+    "MRR", "RR", Words("首个相关结果的名次倒数", "one over the rank of the first relevant document"),
+    relevance.reciprocal_rank,
+)  # fmt: skip
+"""RR: over the whole list; 0 where no relevant document is listed."""
 
-RECALL_AT_100 = Measure(
-    "Recall@100", "R@100", Words("前一百名找回的比例", "share of the relevant documents in the first hundred")
-)
-"""R@100: relevant documents in the first hundred over all relevant documents.
 
-It stays below 1 where more than a hundred are relevant. A corpus of a hundred documents or
-fewer, ranked in full, always has 1 (but for missing ones).
-"""
+def ndcg_at(k: int) -> Measure:
+    """nDCG@k."""
+    return Measure(
+        f"nDCG@{k}",
+        f"nDCG@{k}",
+        Words(f"前 {k} 名的分级增益与最优之比", f"graded gain of the first {k}, over the best there is"),
+        lambda lists: relevance.ndcg(lists, k),
+    )
 
+
+def recall_at(k: int) -> Measure:
+    """Recall@k."""
+    return Measure(
+        f"Recall@{k}",
+        f"R@{k}",
+        Words(f"前 {k} 名找回的比例", f"share of the relevant documents in the first {k}"),
+        lambda lists: relevance.recall(lists, k),
+    )
+
+
+def precision_at(k: int) -> Measure:
+    """P@k."""
+    return Measure(
+        f"P@{k}",
+        f"P@{k}",
+        Words(f"前 {k} 名中相关的比例", f"share of the first {k} that is relevant"),
+        lambda lists: relevance.precision(lists, k),
+    )
+
+
+def success_at(k: int) -> Measure:
+    """Success@k."""
+    return Measure(
+        f"Success@{k}",
+        f"Success@{k}",
+        Words(f"前 {k} 名中有无相关", f"whether the first {k} hold a relevant document"),
+        lambda lists: relevance.success(lists, k),
+    )
+
+
+def normalised_recall_at(k: int) -> Measure:
+    """nRecall@k."""
+    return Measure(
+        f"nRecall@{k}",
+        f"nRecall@{k}",
+        Words(
+            f"前 {k} 名找回的，占当时可列出的比例",
+            f"relevant documents in the first {k}, over the most that the supply allowed",
+        ),
+        lambda lists: relevance.normalised_recall(lists, k),
+        RELEVANCE_HANDLING._replace(
+            missing=Words("当时不在供给中的相关项不计", "a relevant document that was not in supply does not count")
+        ),
+    )
+
+
+NDCG_AT_10, RECALL_AT_100 = ndcg_at(10), recall_at(100)
 STANDARD = (MEAN_AVERAGE_PRECISION, NDCG_AT_10, MEAN_RECIPROCAL_RANK, RECALL_AT_100)
-"""What every report shows, in its order."""
+"""What every report on a task shows, in its order."""
 
 
-def per_query(measures: Sequence[Measure], qrels: Qrels, rankings: Mapping[str, Sequence[str]]) -> NDArray[np.float64]:
-    """Value of each measure for each query of `qrels`.
-
-    Parameters
-    ----------
-    measures : sequence of Measure
-        What to compute; the columns of the answer.
-    qrels : mapping
-        Grade by document by query.
-    rankings : mapping of str to sequence of str
-        Documents by query, best first, each once. Queries that are not judged are not looked at.
-
-    Returns
-    -------
-    ndarray of float64, shape (len(qrels), len(measures))
-        In the order of `qrels` and `measures`. A query without a ranking, or with an empty one, has zeros.
-
-    Raises
-    ------
-    InputError
-        A ranking names a document twice.
-    """
-    rows = {query: row for row, query in enumerate(qrels)}
-    columns = {measure.definition: column for column, measure in enumerate(measures)}
-    parsed = [ir_measures.parse_measure(measure.definition) for measure in measures]
-    values = np.zeros((len(qrels), len(measures)))
-    for queries in _batches(query for query in qrels if rankings.get(query)):
-        grades = {query: {d: max(grade, 0) for d, grade in qrels[query].items()} for query in queries}
-        scores = {query: _falling(query, rankings[query]) for query in queries}
-        for found in ir_measures.pytrec_eval.evaluator(parsed, grades).iter_calc(scores):
-            values[rows[found.query_id], columns[str(found.measure)]] = found.value
-    return values
+def measure_all(measures: Sequence[Measure], lists: Judged) -> NDArray[np.float64]:
+    """Value of each measure for each query, (queries, measures)."""
+    values = [measure.compute(lists) for measure in measures]
+    return np.stack(values, axis=1) if values else np.empty((len(lists), 0))
 
 
-def _falling(query: str, documents: Sequence[str]) -> dict[str, float]:
-    """Scores that fall by one a rank: exact at single precision, so that trec_eval measures our order."""
-    scores = {document: float(len(documents) - place) for place, document in enumerate(documents)}
-    if len(scores) != len(documents):
-        raise InputError(f"the ranking of query {shown(query)} names a document twice", cure="Rank each document once.")
-    return scores
+def over_slices(measures: Sequence[Measure], lists: Judged) -> Callable[[Rows], NDArray[np.float64]]:
+    """What `Scores.whole` wants: the measures that look at all lists together, over some of the queries."""
+    whole = [measure for measure in measures if measure.whole]
 
+    def again(rows: Rows) -> NDArray[np.float64]:
+        return measure_all(whole, lists.take(rows))
 
-def _batches(queries: Iterator[str]) -> Iterator[list[str]]:
-    while batch := list(islice(queries, _AT_ONCE)):
-        yield batch
+    return again

@@ -12,11 +12,9 @@ from typing import NamedTuple
 import orjson
 
 from eval.texts import HEADER_IDS, checked_id, lines, read_texts, shown
+from eval.trec import Qrels
 from matching.errors import FileError
 from matching.language import Words
-
-Qrels = Mapping[str, Mapping[str, int]]
-"""Grade by document by query. A document that is not named is unjudged and counts as not relevant."""
 
 _LINE = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 _GRADE = re.compile(r"[+-]?[0-9]{1,4}")

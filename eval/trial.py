@@ -10,12 +10,16 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.measures import STANDARD, per_query
+from eval.judged import Judged
+from eval.measures import STANDARD, measure_all, per_query
+from eval.rankings import NOTHING, Judgements, Rankings
 from eval.run import Order, RunFile
 from eval.task import Task
 
 _PLACES_AT_ONCE = 1_000_000
-"""Query–document places whose ids are held as text together."""
+"""Query–document places that are held together."""
+_LIBRARY_UP_TO = 200_000
+"""Query–document places up to which trec_eval measures."""
 
 Answers = Iterator[NDArray[np.floating] | None]
 """For each judged query one score a document, or None where the system has no answer."""
@@ -62,27 +66,41 @@ def try_system(
         Called with the number of queries done since its last call.
     """
     documents, judged = list(task.corpus), list(task.judged)
+    by_library = len(judged) * len(documents) <= _LIBRARY_UP_TO
     order = Order(documents)
     clock = _Clock(answers)
     parts, tied = [], 0
     for batch in _batches(judged, max(1, _PLACES_AT_ONCE // len(documents))):
-        rankings: dict[str, list[str]] = {}
-        for query, scores in zip(batch, clock.take(len(batch)), strict=True):
+        rows = np.full((len(batch), len(documents)), NOTHING, np.int32)
+        for i, (query, scores) in enumerate(zip(batch, clock.take(len(batch)), strict=True)):
             if scores is not None:
-                rankings[query] = [documents[row] for row in order.rows(scores).tolist()]
+                rows[i] = order.rows(scores)
                 tied += bool(scores.min() == scores.max())
                 if run_file is not None:
-                    run_file.write(query, rankings[query])
-        values = per_query(STANDARD, {query: task.qrels[query] for query in batch}, rankings)
-        parts.append((values, [query in rankings for query in batch]))
+                    run_file.write(query, [documents[row] for row in rows[i].tolist()])
+        lists = Rankings(batch, documents, rows)
+        parts.append((_values(lists, task, by_library=by_library), lists.answered))
         step(len(batch))
     return Trial(
         system=system,
         values=np.concatenate([values for values, _ in parts]),
-        answered=np.array([answered for _, part in parts for answered in part], bool),
+        answered=np.concatenate([answered for _, answered in parts]),
         tied=tied,
         seconds=clock.seconds,
     )
+
+
+def _values(lists: Rankings, task: Task, *, by_library: bool) -> NDArray[np.float64]:
+    """The standard measures: by trec_eval where there is little to do, else by our own arithmetic (equal to 1e-9)."""
+    if not by_library:
+        judgements = Judgements.of(task.qrels, lists.queries, lists.documents)
+        return measure_all(STANDARD, Judged(lists, judgements))
+    named = {
+        query: [lists.documents[row] for row in rows.tolist()]
+        for query, rows, answered in zip(lists.queries, lists.rows, lists.answered, strict=True)
+        if answered
+    }
+    return per_query(STANDARD, {query: task.qrels[query] for query in lists.queries}, named)
 
 
 class _Clock:

@@ -1,0 +1,90 @@
+"""Whether a chance of 30 % comes about in 30 of 100: reliability curve, expected calibration error, Brier score.
+
+Only pairs that are listed and judged count: of a pair that was never shown nobody knows what would have come of it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.judged import Floats, Judged
+from eval.rankings import UNJUDGED
+
+BINS = 10
+
+
+class Reliability(NamedTuple):
+    """One bin a row; bins of equal width over 0 to 1; NaN where a bin is empty."""
+
+    predicted: Floats
+    observed: Floats
+    n: NDArray[np.int64]
+
+
+class _Pairs(NamedTuple):
+    query: NDArray[np.int64]
+    chance: Floats
+    outcome: Floats
+
+    @property
+    def bins(self) -> NDArray[np.int64]:
+        return np.minimum((self.chance * BINS).astype(np.int64), BINS - 1)
+
+
+def reliability(lists: Judged) -> Reliability | None:
+    """Mean chance and share of outcomes in each bin; None where the scores are no chances."""
+    pairs = _pairs(lists)
+    if pairs is None:
+        return None
+    n = np.bincount(pairs.bins, minlength=BINS)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        predicted = np.bincount(pairs.bins, weights=pairs.chance, minlength=BINS) / n
+        observed = np.bincount(pairs.bins, weights=pairs.outcome, minlength=BINS) / n
+    return Reliability(predicted, observed, n)
+
+
+def brier(lists: Judged) -> Floats:
+    """Mean squared difference of chance and outcome over all judged pairs of the lists; a query's share of it.
+
+    NaN where the query has no judged pair, or the scores are no chances.
+    """
+    pairs = _pairs(lists)
+    if pairs is None:
+        return np.full(len(lists), np.nan)
+    return _shares(lists, pairs, (pairs.chance - pairs.outcome) ** 2)
+
+
+def calibration_error(lists: Judged) -> Floats:
+    """|mean chance - share of outcomes| in ten bins of equal width, weighed by their pairs; a query's share of it.
+
+    NaN as in `brier`. With few pairs it is above 0 by chance alone.
+    """
+    pairs = _pairs(lists)
+    if pairs is None:
+        return np.full(len(lists), np.nan)
+    gap = pairs.chance - pairs.outcome
+    sign = np.sign(np.bincount(pairs.bins, weights=gap, minlength=BINS))
+    return _shares(lists, pairs, sign[pairs.bins] * gap)
+
+
+def _shares(lists: Judged, pairs: _Pairs, terms: Floats) -> Floats:
+    """The mean of `terms` over pairs, as values of queries whose mean it is and whose spread is its uncertainty."""
+    held = np.bincount(pairs.query, minlength=len(lists))
+    queries, total = int((held > 0).sum()), len(pairs.query)
+    if not total:
+        return np.full(len(lists), np.nan)
+    mean = float(terms.mean())
+    own = np.bincount(pairs.query, weights=terms, minlength=len(lists))
+    return np.where(held > 0, mean + queries * (own - mean * held) / total, np.nan)
+
+
+def _pairs(lists: Judged) -> _Pairs | None:
+    scores = lists.rankings.scores
+    if scores is None or not lists.rankings.probabilities:
+        return None
+    judged = lists.grades != UNJUDGED
+    chance = scores[judged].astype(np.float64)
+    return _Pairs(np.nonzero(judged)[0], chance, lists.relevant[judged].astype(np.float64))
