@@ -1,6 +1,7 @@
 """Majors: what a graduate studied and what a posting demands, from free words to a code of the catalogues.
 
-``find_major`` reads one field of study, ``find_majors`` a list of them. Both would rather answer nothing than guess:
+``find_major`` reads one field of study, ``find_majors`` a list of them, ``find_in``
+finds those of a long text. Both would rather answer nothing than guess:
 a name counts only where it stands alone, so 自动化测试 is not 自动化 and 非计算机专业 is not 计算机.
 The catalogues themselves (codes, names, classes, near classes) are in `matching.terms.major_table`, whose
 functions are offered here too.
@@ -11,15 +12,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
+from matching.terms.major_mentions import find_in
 from matching.terms.major_table import (
     STAGES,
     Level,
     Major,
     Stage,
-    aliases,
     categories,
     category_of,
     class_of,
@@ -28,8 +29,8 @@ from matching.terms.major_table import (
     names,
     parents,
     related,
-    rows,
 )
+from matching.terms.major_words import DEPTH, GROUPS, fold_name, index
 
 __all__ = [
     "STAGES",
@@ -40,6 +41,7 @@ __all__ = [
     "category_of",
     "class_of",
     "classes",
+    "find_in",
     "find_major",
     "find_majors",
     "major",
@@ -48,19 +50,10 @@ __all__ = [
     "related",
 ]
 
-_DEPTH: dict[Level, int] = {"category": 0, "class": 1, "major": 2}
 _LONGEST = 400
 """Characters of a text that are read at all; what is longer is no field of study but a description."""
 _LEAST_HEAD = 4
 """Characters that a catalogue name needs to be read in front of an unknown direction (软件工程测试方向)."""
-
-_GROUPS: dict[str, tuple[str, ...]] = {
-    "理工": ("07", "08"),
-    "理工科": ("07", "08"),
-    "经管": ("02", "12"),
-    "财经": ("0202", "0203", "0204", "1202"),
-}
-"""Words for several categories or classes at once; read by `find_majors`, while `find_major` shares what it can."""
 
 _BLANK = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _BRACKETS = re.compile(r"[(\[{【〔<《「][^()\[\]{}【】〔〕<>《》「」]*[)\]}】〕>》」]")
@@ -101,7 +94,7 @@ def find_major(text: str, *, stage: Stage | None = None) -> Major | None:
         Only entries of this catalogue. Without it the first of the three that knows the name, except that words
         such as 大专 or 硕士 in the text put their own catalogue first.
     """
-    quick = _index().get(text)
+    quick = index().get(text)
     found = None if quick is None else _at_stage(quick, stage)
     return found or _shared(_read_list(text[:_LONGEST], stage))
 
@@ -168,7 +161,7 @@ def _group(part: str, wanted: _Wanted) -> tuple[Major | None, ...] | None:
     if wanted.strict and wanted.stage != "undergraduate":
         return None
     words = (rest for head in _headless(part) for rest in _tailless(head))
-    codes = next((_GROUPS[word] for word in words if word in _GROUPS), None)
+    codes = next((GROUPS[word] for word in words if word in GROUPS), None)
     return None if codes is None else tuple(major(code) for code in codes)
 
 
@@ -184,7 +177,7 @@ def _says_nothing(part: str) -> bool:
 def _read_path(part: str, wanted: _Wanted) -> Major | None:
     """One name, or a path of names (工学-计算机类-软件工程): the deepest of them, the first of equals."""
     found = [entry for step in _PATH.split(part) if (entry := _alone(step, wanted)) is not None]
-    return max(found, key=lambda entry: _DEPTH[entry.level], default=None)
+    return max(found, key=lambda entry: DEPTH[entry.level], default=None)
 
 
 def _alone(step: str, wanted: _Wanted) -> Major | None:
@@ -217,14 +210,14 @@ def _tailless(step: str) -> Iterator[str]:
 def _before_direction(step: str, wanted: _Wanted) -> Major | None:
     for end in range(len(step) - 1, _LEAST_HEAD - 1, -1):
         found = _exact(step[:end], wanted)
-        if found is not None and found.level == "major" and _fold(found.name) == step[:end]:
+        if found is not None and found.level == "major" and fold_name(found.name) == step[:end]:
             return found
     return None
 
 
 def _exact(key: str, wanted: _Wanted) -> Major | None:
     """The entry under `key`, or under `key` as the short form of a class (轻工 for 轻工类)."""
-    known = [entries for name in (key, key + "类") if (entries := _index().get(name)) is not None]
+    known = [entries for name in (key, key + "类") if (entries := index().get(name)) is not None]
     at_stage = (_at_stage(entries, wanted.stage) for entries in known)
     found = next((entry for entry in at_stage if entry is not None), None)
     return found or (None if wanted.strict or not known else known[0][0])
@@ -234,25 +227,6 @@ def _at_stage(entries: tuple[Major, ...], stage: Stage | None) -> Major | None:
     if stage is None:
         return entries[0]
     return next((entry for entry in entries if entry.stage == stage), None)
-
-
-@cache
-def _index() -> dict[str, tuple[Major, ...]]:
-    """Folded name → the entry of each stage that has it, in order of preference.
-
-    Within a stage a catalogue name comes before an alias, and a deeper entry before a wider one: 法学 is the
-    major 030101, not the category 03.
-    """
-    best: dict[str, dict[Stage, Major]] = {}
-    for entry in sorted(rows(), key=lambda entry: -_DEPTH[entry.level]):
-        best.setdefault(_fold(entry.name), {}).setdefault(entry.stage, entry)
-    for alias, entry in aliases():
-        best.setdefault(_fold(alias), {}).setdefault(entry.stage, entry)
-    return {key: tuple(found[stage] for stage in STAGES if stage in found) for key, found in best.items()}
-
-
-def _fold(text: str) -> str:
-    return _BLANK.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def _bare(key: str) -> str:
