@@ -1,5 +1,6 @@
 """What goes wrong with a database is told with its cure, and nothing is half-written."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
 import pytest
@@ -22,6 +23,27 @@ def test_a_locked_store_is_told_after_the_patience(store_url):
                 second.upsert(postings(1))
             assert second.count("posting") == 0  # readers do not wait
         assert second.upsert(postings(1)) == (1, 0, 0)
+
+
+def test_a_thread_of_the_same_process_waits_its_turn_and_is_told_when_its_patience_ends(sqlite_url):
+    with Store.open(sqlite_url, patience=0.2) as store:
+        with (
+            store.database.writing(),
+            ThreadPoolExecutor(1) as other,
+            pytest.raises(StoreError, match="keeps the store locked"),
+        ):
+            other.submit(store.upsert, postings(1)).result()
+        assert store.upsert(postings(1)) == (1, 0, 0)
+
+
+def test_forgetting_while_someone_reads_leaves_every_connection_its_patience(sqlite_store):
+    sqlite_store.upsert(postings(2))
+    with sqlite_store.database.reading() as reader:
+        reader.execute(text("SELECT body FROM postings")).fetchone()
+        sqlite_store.database.forget()
+    with sqlite_store.database.reading() as first, sqlite_store.database.reading() as second:
+        waits = [c.exec_driver_sql("PRAGMA busy_timeout").scalar_one() for c in (first, second)]
+    assert waits == [30_000, 30_000]
 
 
 def test_a_read_only_sqlite_file_can_be_read_and_tells_a_writer(sqlite_url):

@@ -8,9 +8,10 @@ PostgreSQL: READ COMMITTED, so that after the wait for the clock a writer sees w
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from matching.errors import StoreError
-from matching.store.faults import told
+from matching.store.faults import locked, told
 
 _SQLITE_SETUP = ("foreign_keys=ON", "synchronous=NORMAL", "secure_delete=ON", "cache_size=-65536")  # 64 MiB
 _FORGET_MS = 50
+_IN_THE_WAY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 
 
@@ -46,6 +48,7 @@ class Database:
         self.where = parsed.render_as_string(hide_password=True)
         self.on_sqlite = parsed.get_backend_name() == "sqlite"
         self._patience = patience
+        self._turn = threading.Lock()
         if self.on_sqlite:
             _make_folder(parsed)
         self.engine = self._engine(parsed)
@@ -116,8 +119,21 @@ class Database:
         ------
         StoreError
         """
-        with told(self.where), self._writer.begin() as connection:
+        with self._my_turn(), told(self.where), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        """Threads of one process queue here: SQLite's own waiting is a series of naps, and a thread may never win."""
+        if not self.on_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=self._patience):
+            raise locked(self.where)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def forget(self) -> None:
         """Move the write-ahead log into the file and empty it, so that deleted bytes are in neither.
@@ -126,15 +142,16 @@ class Database:
         """
         if not self.on_sqlite:
             return
-        with told(self.where):
-            lent = self.engine.raw_connection()
+        with self._my_turn(), told(self.where), closing(self.engine.raw_connection()) as lent:
+            cursor = lent.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={_FORGET_MS}")
             try:
-                cursor = lent.cursor()
-                cursor.execute(f"PRAGMA busy_timeout={_FORGET_MS}")
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorname not in _IN_THE_WAY:
+                    raise
+            finally:  # the connection goes back to the pool: it must not keep the short patience
                 cursor.execute(f"PRAGMA busy_timeout={int(self._patience * 1000)}")
-            finally:
-                lent.close()
 
     def close(self) -> None:
         """Close all connections that are not lent."""

@@ -66,6 +66,11 @@ def _fault_of(error: exc.SQLAlchemyError) -> _Fault:
     return _Fault(f"the database refused ({type(error).__name__})", "Report this: it is our mistake.")
 
 
+def locked(where: str) -> StoreError:
+    """The error of a writer whose patience ran out."""
+    return StoreError(_BUSY.what, where=where, cure=_BUSY.cure)
+
+
 @contextmanager
 def told(where: str) -> Iterator[None]:
     """Raise what the driver raises inside as a `StoreError` about the store at `where`.
