@@ -32,7 +32,7 @@ class EncoderSettings(_Section):
     name: str = DEFAULT_ENCODER
     folder: Annotated[Path | None, Field(description="Prepared encoders; default: `encoders` in home.")] = None
     batch: Annotated[int, Field(ge=1, le=1024)] = 32
-    threads: Annotated[int, Field(ge=0, le=256, description="0: as many as there are cores.")] = 0
+    threads: Annotated[int, Field(ge=0, le=256, description="Batches side by side; 0: as many as cores.")] = 0
 
 
 class RetrievalSettings(_Section):

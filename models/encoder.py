@@ -6,13 +6,18 @@ The vector of a text depends on nothing but the text: texts are batched with tex
 only (token count, rounded up to 8), so nobody's padding depends on its neighbours. On one machine the
 bytes are the same whatever the batch, its order and the number of threads; between processors
 with different instructions they differ by about 1e-7.
+
+Threads take whole batches; a matrix product is one thread's. Threads that share a product wait for each
+other at every layer: where other work keeps a core, all of them stand still.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from functools import cached_property
@@ -93,7 +98,7 @@ def load_encoder(
     batch : int
         Texts encoded at once, at most.
     threads : int
-        Threads of torch in this process; 0 leaves them as they are.
+        Batches encoded side by side; 0: as many as there are cores. torch itself gets one thread in this process.
     precision : {"fp32", "bf16"}
         See `Precision`; part of the encoder's name.
 
@@ -170,20 +175,23 @@ class SentenceEncoder:
             return out
         model = self._model()
         prompt = _prompt(model, str(self._source), side)
-        for rows, width in _batches(self._widths(model, texts, prompt), self._batch):
+        threads = self._threads or _cores()
+        share = min(self._batch, -(-len(texts) // threads))
+
+        def work(batch: tuple[NDArray[np.int64], int]) -> int:
+            rows, width = batch
             out[rows] = self._vectors(model, [texts[row] for row in rows], prompt=prompt, width=width)
+            return len(rows)
+
+        for done in _side_by_side(work, list(_batches(self._widths(model, texts, prompt), share)), threads):
             if progress is not None:
-                progress(len(rows))
+                progress(done)
         return out
 
     def _model(self) -> Any:  # noqa: ANN401 - sentence-transformers is not imported before it is needed
         with self._loading:
             if self._loaded is None:
                 self._loaded = _load(self._source, self._precision)
-                if self._threads:
-                    import torch
-
-                    torch.set_num_threads(self._threads)
             return self._loaded
 
     def _widths(self, model: Any, texts: Sequence[str], prompt: str) -> NDArray[np.int64]:  # noqa: ANN401
@@ -213,6 +221,27 @@ class SentenceEncoder:
                 stack.enter_context(torch.autocast(model.device.type, dtype=torch.bfloat16))
             vectors = model(features)["sentence_embedding"].float()
             return torch.nn.functional.normalize(vectors, dim=1).cpu().numpy()
+
+
+def _cores() -> int:
+    """Threads that may work at once: what OMP_NUM_THREADS says, as for every library underneath, else the cores."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return int(said) if said.isdecimal() and int(said) else os.cpu_count() or 1
+
+
+def _side_by_side(
+    work: Callable[[tuple[NDArray[np.int64], int]], int], batches: list[tuple[NDArray[np.int64], int]], threads: int
+) -> Iterator[int]:
+    """What `work` returns for each of `batches`, in order; the widest, which take longest, are begun first."""
+    if min(threads, len(batches)) < 2:
+        yield from map(work, batches)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            yield from pool.map(work, reversed(batches))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _batches(widths: NDArray[np.int64], most: int) -> Iterator[tuple[NDArray[np.int64], int]]:
@@ -245,6 +274,7 @@ def _load(source: Path | str, precision: Precision) -> Any:  # noqa: ANN401
 
     from models.onednn import use_onednn
 
+    torch.set_num_threads(1)
     local = isinstance(source, Path)
     try:
         with _no_bars():

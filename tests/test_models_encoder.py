@@ -11,6 +11,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -246,15 +248,42 @@ def test_many_threads_at_once(built):
     assert all((answer == expected).all() for answer in answers)
 
 
-def test_threads_are_set_when_asked_for(built):
-    import torch
+def test_batches_go_side_by_side_and_the_bytes_stay(built, monkeypatch):
+    texts = some_texts(100)
+    expected = SentenceEncoder(built, threads=1).encode(texts, side=Side.QUERY)
+    encoder, workers = SentenceEncoder(built, threads=3), set()
+    vectors = encoder._vectors
 
-    before = torch.get_num_threads()
-    try:
-        SentenceEncoder(built, threads=1).load()
-        assert torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(before)
+    def seen(*args, **named):
+        workers.add(threading.get_ident())
+        time.sleep(0.005)  # long enough for the others to take a batch
+        return vectors(*args, **named)
+
+    monkeypatch.setattr(encoder, "_vectors", seen)
+    assert (encoder.encode(texts, side=Side.QUERY) == expected).all()
+    assert len(workers) == 3
+    assert threading.get_ident() not in workers
+
+
+def test_one_text_is_encoded_by_the_thread_that_asks(tiny, monkeypatch):
+    workers, vectors = set(), tiny._vectors
+    monkeypatch.setattr(tiny, "_vectors", lambda *a, **n: (workers.add(threading.get_ident()), vectors(*a, **n))[1])
+    tiny.encode(["护士"], side=Side.QUERY)
+    assert workers == {threading.get_ident()}
+
+
+def test_an_error_in_one_batch_ends_the_call(built, monkeypatch):
+    encoder = SentenceEncoder(built, batch=1, threads=2)
+    begun = []
+
+    def fails(*args, **named):
+        begun.append(1)
+        raise MemoryError
+
+    monkeypatch.setattr(encoder, "_vectors", fails)
+    with pytest.raises(MemoryError):
+        encoder.encode(some_texts(60), side=Side.QUERY)
+    assert len(begun) < 60
 
 
 def test_bf16_is_near_and_keeps_the_length(tiny, built):
