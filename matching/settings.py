@@ -5,6 +5,7 @@ home, store_url
 [retrieval]    dense, lexical, query_tokens
 [eligibility]  unknown (per rule: show | hide), unstated (per rule: unknown | pass)
 [ranking]      weights (per feature: replaces the prior's)
+[chance]       apply, answer (each: middle, steepness, ceiling)
 [service]      host, port, body_limit, follow_seconds, largest_k
 """
 
@@ -60,6 +61,24 @@ class RankingSettings(_Section):
     weights: dict[str, float] = {}
 
 
+class ChanceCurve(_Section):
+    """A chance that rises with the score: ``ceiling / (1 + exp(-steepness * (score - middle)))``."""
+
+    middle: Annotated[float, Field(ge=-100, le=100, description="Score at half the ceiling.")]
+    steepness: Annotated[float, Field(gt=0, le=10, description="Log-odds a point of score.")]
+    ceiling: Annotated[float, Field(gt=0, le=1)]
+
+
+class ChanceSettings(_Section):
+    """The prior of both sides' chances by score, for as long as nothing is learned from interactions.
+
+    The defaults are the best fit to the *generated* sample province (83,000 pairs), so they are simulated.
+    """
+
+    apply: ChanceCurve = ChanceCurve(middle=9.5, steepness=0.42, ceiling=0.6)
+    answer: ChanceCurve = ChanceCurve(middle=6.4, steepness=0.125, ceiling=0.6)
+
+
 class ServiceSettings(_Section):
     """The HTTP door."""
 
@@ -84,6 +103,7 @@ class Settings(_Section):
     retrieval: RetrievalSettings = RetrievalSettings()
     eligibility: EligibilitySettings = EligibilitySettings()
     ranking: RankingSettings = RankingSettings()
+    chance: ChanceSettings = ChanceSettings()
     service: ServiceSettings = ServiceSettings()
 
     @property
