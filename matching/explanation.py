@@ -281,7 +281,11 @@ def _industry_words(graduate: Graduate, posting: Posting, value: float) -> Words
 def _experience_words(graduate: Graduate, posting: Posting, value: float) -> Words:
     if value <= 0:
         return Words("工作年限达到要求", "experience is as demanded")
-    return Words(f"工作年限比要求少{value:g}年", f"{value:g} year(s) short of the experience demanded")
+    months = max(round(value * 12), 1)
+    if months < 12:
+        return Words(f"工作年限比要求少{months}个月", f"{months} month(s) short of the experience demanded")
+    years = f"{max(value, 1):.1f}".removesuffix(".0")
+    return Words(f"工作年限比要求少{years}年", f"{years} year(s) short of the experience demanded")
 
 
 def _degree_words(graduate: Graduate, posting: Posting, value: float) -> Words:

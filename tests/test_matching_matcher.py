@@ -7,7 +7,7 @@ import pytest
 from matching.build import build
 from matching.demo import TODAY, graduates, postings
 from matching.errors import NoSnapshot, QueryError, SnapshotDamaged, SnapshotMismatch, UnknownId
-from matching.explanation import shared_spans
+from matching.explanation import _experience_words, shared_spans
 from matching.features import FEATURE_NAMES
 from matching.live import Live, open_state
 from matching.matcher import Filters, Matcher, Question
@@ -284,6 +284,14 @@ class TestSnapshots:
 )
 def test_shared_spans(words, text, expected):
     assert shared_spans(words, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("years", "zh"),
+    [(0.666667, "少8个月"), (0.01, "少1个月"), (0.99, "少1年"), (1.0, "少1年"), (1.25, "少1.2年"), (0.0, "达到要求")],
+)
+def test_missing_experience_is_said_as_people_say_it(years, zh):
+    assert zh in _experience_words(None, None, years).zh
 
 
 def test_no_vector_or_feature_sees_the_school_or_the_tenant():
