@@ -48,6 +48,7 @@ def _item(match: Match) -> dict[str, Any]:
         "eligibility": _eligibility(match.eligibility),
         "contributions": match.contributions,
         "reasons": [_reason(reason) for reason in match.reasons],
+        "also": match.also,
     }
 
 

@@ -75,6 +75,7 @@ _MATCH = {
     "similarity": 0.87,
     "contributions": {"major": 1.0, "place": 0.0},
     "reasons": _REASONS,
+    "also": [],
 }
 _REFUSAL = {
     "field": "requirements.degree",

@@ -99,6 +99,7 @@ class _Item(_Told):
     eligibility: EligibilityTold
     contributions: Annotated[dict[str, float], Field(description="Points of every feature.")]
     reasons: list[ReasonTold]
+    also: Annotated[list[str], Field(description="Keys of reposts of the same posting, which are not listed.")]
 
 
 class RankedPosting(_Item):
@@ -118,7 +119,9 @@ class _Page(_Told):
     version: Annotated[str, Field(description="The exact state: snapshot and last change.")]
     today: Annotated[date, Field(description="The day on which the rules were asked.")]
     eligible: Annotated[int, Field(description="How many rows the hard rules and the filters allow.")]
-    candidates: Annotated[int, Field(description="How many of them were scored: as far as pages go.")]
+    candidates: Annotated[
+        int, Field(description="How many of them were scored, reposts counted once: as far as pages go.")
+    ]
     next_cursor: Annotated[str | None, Field(description="For the next page; null on the last.")]
 
 

@@ -7,6 +7,7 @@ A missing value has its own code in every column; nothing is filled in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
@@ -37,6 +38,7 @@ STAGES: dict[Degree, majors.Stage] = {
 }
 """Which catalogue of majors a degree belongs to."""
 _FIRST_YEAR = 1990
+_NO_LETTER = re.compile(r"[\W_]+")
 _YEARS = 64
 
 
@@ -94,7 +96,7 @@ class PostingRows(NamedTuple):
     category_mask bits over `majors.categories()`; year_mask bits from 1990; places (n, PLACES) region
     numbers, 0 where unused; kind index into `KINDS`; pay_low, pay_high yuan a month; industry index of the
     section, 0–19; experience years demanded; published, closes day numbers (`NEVER` for no closing); open;
-    vacancies left. Missing: −1; NaN for pay and experience; published 0.
+    vacancies left; twin code of the content (`twin_code`). Missing: −1; NaN for pay and experience; published 0.
     """
 
     tenant: NDArray[np.int64]
@@ -114,6 +116,7 @@ class PostingRows(NamedTuple):
     closes: NDArray[np.int32]
     open: NDArray[np.bool_]
     vacancies: NDArray[np.int32]
+    twin: NDArray[np.int64]
 
     def at(self, rows: NDArray[np.int64] | slice) -> Self:
         """The same columns for `rows` only."""
@@ -165,6 +168,7 @@ POSTING_TYPES: dict[str, Any] = {
     "closes": np.int32,
     "open": np.bool_,
     "vacancies": np.int32,
+    "twin": np.int64,
 }
 
 
@@ -176,7 +180,26 @@ def year_bit(years: NDArray[np.int16]) -> NDArray[np.uint64]:
 
 def tenant_code(tenant: str) -> int:
     """A number for a tenant, the same everywhere: 63 bits of its name's hash."""
-    return int.from_bytes(blake2b(tenant.encode(), digest_size=8).digest()) >> 1
+    return _code(tenant)
+
+
+def twin_code(posting: Posting) -> int:
+    """A number that reposts of one posting share: 63 bits of the hash of what it offers, whoever published it when.
+
+    The same employer, kind, title, text, places, pay and demands, letters and digits only; dates, headcount, tenant
+    and id do not count. A posting that names no employer has no twin.
+    """
+    employer = posting.employer_name or (posting.employer_id and f"{posting.tenant}:{posting.employer_id}")
+    pay = posting.pay.model_dump_json() if posting.pay else ""
+    texts = (employer or posting.key, posting.title, posting.description)
+    plain = [_NO_LETTER.sub("", text.lower()) for text in texts]
+    return _code(
+        "\0".join([*plain, posting.kind, *sorted(posting.regions), pay, posting.requirements.model_dump_json()])
+    )
+
+
+def _code(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 1
 
 
 def mask_words() -> int:
@@ -278,6 +301,7 @@ def _posting_row(posting: Posting) -> tuple[object, ...]:
         day_number(posting.closes, missing=NEVER),
         posting.status == "open",
         MISSING if posting.headcount is None else max(posting.headcount - posting.filled, 0),
+        twin_code(posting),
     )
 
 

@@ -76,7 +76,7 @@ class Question:
 
 
 class Match(NamedTuple):
-    """One pair of the answer: the found record, and why."""
+    """One pair of the answer: the found record, and why; `also` are the keys of its reposts, next best first."""
 
     key: str
     rank: int
@@ -86,14 +86,15 @@ class Match(NamedTuple):
     contributions: dict[str, float]
     reasons: tuple[Reason, ...]
     record: Graduate | Posting
+    also: tuple[str, ...] = ()
 
 
 class Answer(NamedTuple):
     """What was found.
 
-    version of the state; how many rows the rules allow (`eligible`); how many of them were scored
-    (`candidates`); the depth used; the matches of this page, best first, fewer than k where there are
-    no more.
+    version of the state; how many rows the rules allow (`eligible`); how many of them were scored, reposts
+    counted once (`candidates`); the depth used; the matches of this page, best first, fewer than k where
+    there are no more.
     """
 
     version: str
@@ -221,7 +222,9 @@ class Matcher:
         features = pair_features(pairs)
         contributions = self.state.ranker.contributions(features)
         keys = side.keys.values[found.rows]
-        best = order(contributions.sum(axis=1), found.similarities, keys.tolist())
+        twins = pairs.p.twin if side.row_type is PostingRows else np.arange(len(keys))
+        every = order(contributions.sum(axis=1), found.similarities, keys.tolist())
+        best = _first_of_each(every, twins)
         page = best[question.skip : question.skip + question.k]
         g, p = pairs.g, pairs.p
         verdicts = rules.judge(g.at(page), p) if side.row_type is GraduateRows else rules.judge(g, p.at(page))
@@ -239,12 +242,19 @@ class Matcher:
                 {name: points / MICRO for name, points in zip(FEATURE_NAMES, contributions[i].tolist(), strict=True)},
                 why,
                 record,
+                tuple(keys[every[(twins[every] == twins[i]) & (every != i)]].tolist()),
             )
             for rank, (i, eligibility, why, record) in enumerate(
                 zip(page.tolist(), verdicts, reasons, records, strict=True), start=question.skip + 1
             )
         ]
-        return Answer(self.state.version, eligible, len(found.rows), question.depth, tuple(matches))
+        return Answer(self.state.version, eligible, len(best), question.depth, tuple(matches))
+
+
+def _first_of_each(rows: NDArray[np.intp], twins: NDArray[np.int64]) -> NDArray[np.intp]:
+    """`rows` without those whose twin stands before them: a posting is listed once, however often it was posted."""
+    _, first = np.unique(twins[rows], return_index=True)
+    return rows[np.sort(first)]
 
 
 def _record(side: Side[Any], row: int) -> Graduate | Posting:

@@ -24,7 +24,7 @@ from typing import Any
 
 from matching.errors import NoSnapshot, SnapshotDamaged, SnapshotError, SnapshotMismatch, UnknownId
 
-FORMAT = "1"
+FORMAT = "2"
 CURRENT = "CURRENT"
 _BUILDING = ".building-"
 

@@ -179,7 +179,7 @@ class TestLive:
         assert live.matcher.state.version != before.state.version
 
     def test_live_rows_score_as_built_ones(self, live, store, settings):
-        late = postings()[0].model_copy(update={"id": "late"})
+        late = postings()[0].model_copy(update={"id": "late", "employer_name": "另一家示例公司"})  # else a repost
         store.upsert([late])
         live.catch_up()
         followed = {m.record.id: m.score for m in live.matcher.postings_for("demo:software", ASK).matches}
@@ -210,9 +210,9 @@ class TestLive:
         import time
 
         with live:
-            store.upsert([postings()[0].model_copy(update={"id": "late"})])
+            store.upsert([postings()[0].model_copy(update={"id": "late", "employer_name": "另一家示例公司"})])
             live.nudge()
-            until = time.monotonic() + 5
+            until = time.monotonic() + 20
             while "late" not in ids(live.matcher.postings_for("demo:software", ASK)) and time.monotonic() < until:
                 time.sleep(0.01)
             assert "late" in ids(live.matcher.postings_for("demo:software", ASK))
@@ -284,6 +284,45 @@ class TestSnapshots:
 )
 def test_shared_spans(words, text, expected):
     assert shared_spans(words, text) == expected
+
+
+class TestReposts:
+    """The same posting on three platforms, and three that only look like it."""
+
+    def ask(self, settings, store, k=10, skip=0, depth=0):
+        java = next(p for p in postings() if p.id == "java").model_copy(update={"employer_name": "江西示例软件公司"})
+        again = {"id": "again", "title": "Java 开发工程师", "published": None, "headcount": 3}
+        store.upsert(
+            [
+                java,
+                java.model_copy(update={"tenant": "other"}),
+                java.model_copy(update={**again, "tenant": "third"}),
+                java.model_copy(update={"id": "else", "employer_name": "另一家示例公司"}),
+                java.model_copy(update={"id": "town", "regions": ["360400"]}),
+                java.model_copy(update={"id": "nobody", "employer_name": ""}),
+                java.model_copy(update={"id": "nobody2", "employer_name": ""}),
+            ]
+        )
+        encoder = HashingEncoder()
+        build(store, encoder, settings)
+        matcher = Matcher(open_state(settings, encoder), settings, encoder)
+        return matcher.postings_for("demo:software", Question(today=TODAY, k=k, skip=skip, depth=depth))
+
+    def test_are_listed_once_and_named(self, settings, store):
+        answer = self.ask(settings, store)
+        found = {match.key: match.also for match in answer.matches}
+        listed = [key for key in found if found[key]]
+        assert len(listed) == 1
+        assert {listed[0], *found[listed[0]]} == {"demo:java", "other:java", "third:again"}
+        assert {"demo:else", "demo:town", "demo:nobody", "demo:nobody2"} <= set(found)
+        assert [match.rank for match in answer.matches] == list(range(1, len(answer.matches) + 1))
+        assert answer.candidates == len(answer.matches)
+        assert answer.eligible == len(answer.matches) + 2
+
+    def test_pages_join(self, settings, store):
+        whole = self.ask(settings, store)
+        pages = [self.ask(settings, store, k=2, skip=skip, depth=whole.depth).matches for skip in range(0, 10, 2)]
+        assert [m for page in pages for m in page] == list(whole.matches)
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,13 @@ def _show(answer: Answer, who: str, as_json: bool) -> None:
         for verdict in match.eligibility.verdicts:
             if verdict.status < 2:
                 typer.echo(f"         ?     {say(verdict.reason)}")
+        if match.also:
+            typer.echo(f"         =     {say(_also(match))}")
+
+
+def _also(match: Match) -> Words:
+    keys = ", ".join(match.also[:3]) + (", …" if len(match.also) > 3 else "")
+    return Words(f"同一岗位另发布{len(match.also)}次：{keys}", f"posted {len(match.also)} more time(s): {keys}")
 
 
 def _line(match: Match) -> str:
@@ -148,6 +155,7 @@ def answer_dict(answer: Answer, who: str) -> dict[str, object]:
                     {"feature": r.feature, "points": r.points, "zh": r.words.zh, "en": r.words.en}
                     for r in match.reasons
                 ],
+                "also": list(match.also),
                 "record": match.record.model_dump(mode="json", exclude_defaults=True),
             }
             for match in answer.matches
