@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eval.cli_offpolicy import offpolicy
 from matching.cli.speech import HomeOption, JsonOption, SettingsOption, say
 from matching.errors import FileError
 from matching.language import Words
@@ -43,6 +44,10 @@ def _texts(zh: str, en: str) -> str:
             f"{en}: TSV (id<TAB>text, with or without a header), JSON Lines (id, text), or a folder of text files.",
         )
     )
+
+
+app.command("offpolicy", help=say(Words("由曝光日志估计新排序的收益（IPS、SNIPS、DR）。",
+    "Estimate a new ranker from logged exposures: IPS, SNIPS, DR.")))(offpolicy)  # fmt: skip
 
 
 @app.callback()
