@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval.cli_offpolicy import offpolicy
+from eval.cli_replay import HELP as REPLAY_HELP
+from eval.cli_replay import replay
 from matching.cli.speech import HomeOption, JsonOption, SettingsOption, say
 from matching.errors import FileError
 from matching.language import Words
@@ -48,11 +50,7 @@ def _texts(zh: str, en: str) -> str:
 
 app.command("offpolicy", help=say(Words("由曝光日志估计新排序的收益（IPS、SNIPS、DR）。",
     "Estimate a new ranker from logged exposures: IPS, SNIPS, DR.")))(offpolicy)  # fmt: skip
-
-
-@app.callback()
-def evaluation() -> None:
-    """Keep `task` a command by name while it is the only one."""
+app.command("replay", help=REPLAY_HELP)(replay)
 
 
 @app.command("task", help=say(Words("检索任务：mAP、nDCG@10、MRR、Recall@100。", "Run a TREC-style retrieval task.")))

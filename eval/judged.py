@@ -57,8 +57,8 @@ class Judged:
     eligible : bool (queries, depth), optional
         Whether the pair at each place passes the hard rules.
     same : int64 (documents,), optional
-        The first document that each one repeats, itself where it repeats none: a repeat within a list takes its
-        place and gains nothing.
+        The first document that each one repeats, itself where it repeats none; judgements are of those. A repeat
+        within a list takes its place and gains nothing.
     before : Rankings, optional
         What the same system listed for the same queries on an earlier snapshot.
     hopeless : float
@@ -80,10 +80,11 @@ class Judged:
     @cached_property
     def grades(self) -> NDArray[np.int16]:
         """Grade at each place, `UNJUDGED` where there is none."""
-        found = self.judgements.grades_of(self.rankings.rows)
-        if self.same is not None:
-            found = np.where(self.repeats, np.int16(UNJUDGED), found)
-        return found
+        rows = self.rankings.rows
+        if self.same is None or not len(self.same):
+            return self.judgements.grades_of(rows)
+        first = np.where(rows >= 0, self.same[np.maximum(rows, 0)], rows).astype(np.int32)
+        return np.where(self.repeats, np.int16(UNJUDGED), self.judgements.grades_of(first))
 
     @cached_property
     def repeats(self) -> NDArray[np.bool_]:

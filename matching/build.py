@@ -26,8 +26,8 @@ from models.index import Vectors
 from models.lexical import LexicalModel, SparseRow
 
 if TYPE_CHECKING:
+    from matching.asof import Source
     from matching.settings import Settings
-    from matching.store import Store
     from models.encoder import Encoder
 
 Progress = Callable[[str, int, int], None]
@@ -42,10 +42,18 @@ class _Scanned(NamedTuple):
     words: list[str]
 
 
-def build(store: Store, encoder: Encoder, settings: Settings, *, progress: Progress | None = None) -> Manifest:
+def build(
+    store: Source,
+    encoder: Encoder,
+    settings: Settings,
+    *,
+    cutoff: datetime | None = None,
+    progress: Progress | None = None,
+) -> Manifest:
     """Build a snapshot of all that the store holds, publish it, and make it the current one.
 
-    Older snapshots that still hold a person who has since been deleted are removed (Law 8).
+    `cutoff` is the moment that the source stands at, for the manifest; None: now. Older snapshots that still hold a
+    person who has since been deleted are removed (Law 8).
 
     Raises
     ------
@@ -86,7 +94,7 @@ def build(store: Store, encoder: Encoder, settings: Settings, *, progress: Progr
             features=FEATURE_NAMES,
             ranker=ranker.to_dict(),
             change=change,
-            cutoff="",
+            cutoff="" if cutoff is None else cutoff.isoformat(),
             rows={name: len(rows.keys) for name, rows in sides.items()},
             files=files,
         )
@@ -97,7 +105,7 @@ def build(store: Store, encoder: Encoder, settings: Settings, *, progress: Progr
     return manifest
 
 
-def remove_erased(store: Store, snapshots: Snapshots) -> list[str]:
+def remove_erased(store: Source, snapshots: Snapshots) -> list[str]:
     """Remove snapshots, except the current one, that hold a person deleted since; return their names."""
     current = snapshots.current()
     doomed = [
@@ -108,7 +116,7 @@ def remove_erased(store: Store, snapshots: Snapshots) -> list[str]:
     return doomed
 
 
-def _scan(store: Store, type_name: str, say: Progress) -> _Scanned:
+def _scan(store: Source, type_name: str, say: Progress) -> _Scanned:
     found = _Scanned([], [], [], [], [])
     total = store.count(type_name)
     for batch in store.scan(type_name):

@@ -1,0 +1,93 @@
+"""Interactions after the cutoff → judgements: what came of a pair, as a grade.
+
+For a graduate, a posting that was shown and came to nothing is judged 0; the more came of it, the higher. For a
+posting, only people who applied are judged: 0 where the employer did not answer. A pair that nobody saw is unjudged.
+A pair that the graduate had applied to before the cutoff is no question any more and is left out on both sides, and so
+is a posting that repeats one applied to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from eval.evaluation import Direction
+from eval.rankings import Judgements
+
+Grades = Mapping[str, int]
+
+GRADES: dict[Direction, Grades] = {
+    Direction.POSTINGS: {
+        "shown": 0,
+        "clicked": 0,
+        "dismissed": 0,
+        "saved": 1,
+        "applied": 2,
+        "answered": 3,
+        "interviewed": 3,
+        "offered": 4,
+        "hired": 5,
+        "declined": 4,
+    },
+    Direction.GRADUATES: {"applied": 0, "answered": 1, "interviewed": 2, "offered": 3, "hired": 4, "declined": 3},
+}
+"""Grade of a pair by the furthest that it came; actions that are not named judge nothing."""
+
+_SETTLED = ("applied", "answered", "interviewed", "offered", "hired", "declined")
+"""After one of these the pair is no question any more."""
+
+
+class Pairs(NamedTuple):
+    """Judged pairs by key: `query`, `document`, `grade`; and those that were settled before: `query`, `document`."""
+
+    judged: pl.DataFrame
+    settled: pl.DataFrame
+
+
+def judged_pairs(
+    past: pl.DataFrame, future: pl.DataFrame, direction: Direction, *, same: Mapping[str, str] | None = None
+) -> Pairs:
+    """Grade the pairs of `future`; see the module.
+
+    Parameters
+    ----------
+    past, future : DataFrame
+        As in `eval.split.Split`.
+    same : mapping of str to str, optional
+        The posting that each posting repeats; those that repeat none may be missing. Postings are judged, and
+        settled, together with all that repeat them.
+    """
+    query, document = ("graduate", "posting") if direction is Direction.POSTINGS else ("posting", "graduate")
+    grades = pl.DataFrame(
+        list(GRADES[direction].items()), schema={"action": pl.String, "grade": pl.Int16}, orient="row"
+    )
+
+    def one(table: pl.DataFrame) -> pl.DataFrame:
+        names = pl.col("posting") if not same else pl.col("posting").replace(same)
+        return table.with_columns(posting=names).rename({query: "query", document: "document"})
+
+    settled = one(past.filter(pl.col("action").is_in(_SETTLED))).select("query", "document").unique(maintain_order=True)
+    judged = (
+        one(future)
+        .join(grades, on="action", how="inner")
+        .join(settled, on=["query", "document"], how="anti")
+        .group_by("query", "document")
+        .agg(pl.col("grade").max())
+        .sort("query", "document")
+    )
+    return Pairs(judged, settled)
+
+
+def judgements(judged: pl.DataFrame, queries: list[str], documents: list[str]) -> Judgements:
+    """`Pairs.judged` by rows; documents that cannot be listed get rows behind the others, other queries are dropped."""
+    asked = pl.DataFrame({"query": pl.Series(queries, dtype=pl.String)}).with_row_index("q")
+    known = pl.DataFrame({"document": pl.Series(documents, dtype=pl.String)}).with_row_index("d")
+    table = judged.join(asked, on="query", how="inner").join(known, on="document", how="left")
+    away = pl.col("document").rank("dense").cast(pl.Int64) - 1 + len(documents)
+    rows = table.with_columns(pl.coalesce(pl.col("d").cast(pl.Int64), away).alias("d"))
+    return Judgements.of_arrays(
+        rows["q"].to_numpy().astype(np.int64), rows["d"].to_numpy(), rows["grade"].to_numpy(), len(queries)
+    )

@@ -1,0 +1,288 @@
+"""Replays: the world as of a cutoff, both directions, baselines beside, nothing of the future, nothing forbidden."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from eval.cli import app
+from eval.evaluation import ALL, Direction, Evaluation
+from eval.outcomes import judged_pairs
+from eval.rankings import Rankings
+from eval.recommenders import best_of, read_lists
+from eval.replay import BASELINES, Replay
+from eval.split import Split, read_interactions, split_findings, split_frame, temporal_split
+from eval.summary import Sampling
+from eval.world import world_at
+from matching.asof import AsOf
+from matching.demo import graduates, postings
+from matching.duplicates import originals
+from matching.errors import FileError, InputError, QueryError
+from matching.matcher import CHINA
+from matching.sample import SampleProvince
+from matching.sample.export import into
+from matching.settings import EncoderSettings, Settings
+from matching.standard.records import Interaction
+from matching.store import Store
+from models.encoder import load_encoder
+
+CUTOFF = datetime(2026, 5, 16, tzinfo=CHINA)
+HORIZON = timedelta(days=30)
+SAMPLING = Sampling(resamples=100, flips=200, small=10)
+HASHING = load_encoder("hashing", folder=Path("."))
+
+
+def at(day, hour=8, month=5):
+    return datetime(2026, month, day, hour, tzinfo=CHINA)
+
+
+def event(number, graduate, posting, action, moment):
+    return Interaction(
+        tenant="demo", id=f"i{number}", graduate=f"demo:{graduate}", posting=f"demo:{posting}", action=action, at=moment
+    )
+
+
+@pytest.fixture(scope="module")
+def province(tmp_path_factory):
+    home = tmp_path_factory.mktemp("province")
+    settings = Settings(home=home, encoder=EncoderSettings(name="hashing"))
+    with Store.open(settings.store) as store:
+        into(SampleProvince(7, graduates=100, postings=120), store)
+        yield store, settings
+
+
+@pytest.fixture(scope="module")
+def replayed(province):
+    store, settings = province
+    return Replay(CUTOFF, HORIZON, depth=20, sampling=SAMPLING, earlier=timedelta(days=20)).replay(
+        store, HASHING, settings
+    )
+
+
+def test_every_baseline_stands_beside_in_both_directions(replayed):
+    assert replayed.systems == [*BASELINES, "gradmatch"]
+    everyone = replayed.summary.filter(pl.col("axis") == ALL)
+    assert everyone["direction"].unique(maintain_order=True).to_list() == ["postings", "graduates"]
+    assert set(replayed.differences["baseline"]) == {"bm25"}
+    assert (replayed.provenance.simulated, replayed.provenance.depth, replayed.provenance.horizon_days) == (
+        True,
+        20,
+        30,
+    )
+    axes = set(replayed.summary.filter(pl.col("direction") == "postings")["axis"])
+    assert axes == {ALL, "major_category", "degree", "region", "history", "kind", "employer_size", "popularity"}
+
+
+def test_nothing_forbidden_is_listed_and_the_run_does_not_fail(replayed):
+    violations = replayed.summary.filter(pl.col("measure") == "Violations@20")
+    assert violations["mean"].drop_nulls().max() == 0
+    assert not replayed.failed, [finding.en for finding in replayed.findings]
+    assert replayed.lists.filter(~pl.col("eligible")).is_empty()
+
+
+def test_stability_has_a_value_where_an_earlier_snapshot_was_asked(replayed):
+    own = replayed.summary.filter(pl.col("measure") == "Stability@10", pl.col("axis") == ALL)
+    by_system = dict(own.filter(pl.col("direction") == "postings").select("system", "mean").iter_rows())
+    assert 0 < by_system["gradmatch"] < 1
+    assert by_system["bm25"] is None
+
+
+def test_a_listed_posting_was_published_by_then_and_is_not_settled(replayed, province):
+    store, _ = province
+    records = store.get_many("posting", replayed.lists.filter(pl.col("direction") == "postings")["document"].unique())
+    assert max(record.published for record in records.values() if record.published) <= CUTOFF.date()
+    past = store.past(CUTOFF).interactions().filter(pl.col("action") == "applied")
+    settled = set(past.select("graduate", "posting").iter_rows())
+    listed = replayed.lists.filter(pl.col("direction") == "postings").select("query", "document").iter_rows()
+    assert not settled & set(listed)
+
+
+def test_the_future_does_not_reach_the_lists(province, replayed, tmp_path):
+    """Everything after the cutoff is changed but who is asked: the lists stay, byte for byte."""
+    store, _ = province
+    settings = Settings(home=tmp_path, encoder=EncoderSettings(name="hashing"))
+    with Store.open(settings.store) as other:
+        into(SampleProvince(7, graduates=100, postings=120), other)
+        after = store.past(CUTOFF + HORIZON).interactions().filter(pl.col("at") >= CUTOFF)
+        made = [
+            Interaction(tenant="sample-x", id=f"x{i}", graduate=g, posting=p, action="applied", at=CUTOFF + HORIZON / 2)
+            for i, (g, p) in enumerate(after.select("graduate", "posting").unique(maintain_order=True).iter_rows())
+        ]
+        other.upsert(made)
+        again = Replay(CUTOFF, HORIZON, [Direction.POSTINGS], depth=20, sampling=SAMPLING).replay(
+            other, HASHING, settings
+        )
+    columns = ["system", "query", "rank", "document", "score"]
+    first = replayed.lists.filter(pl.col("direction") == "postings").select(columns)
+    assert again.lists.select(columns).equals(first)
+    assert not again.lists["grade"].equals(replayed.lists.filter(pl.col("direction") == "postings")["grade"])
+    assert again.provenance.data != replayed.provenance.data
+
+
+def test_the_production_path_is_what_the_matcher_answers(province, replayed):
+    from matching.matcher import Question
+
+    store, settings = province
+    with world_at(store, HASHING, settings, temporal_split(store, CUTOFF, HORIZON)) as world:
+        query = replayed.lists.filter(pl.col("direction") == "postings")["query"][0]
+        answer = world.matcher.postings_for(query, Question(k=30, today=CUTOFF.date(), explained=False))
+        folder = next((settings.home / "replays").iterdir())
+    own = replayed.lists.filter(
+        pl.col("system") == "gradmatch", pl.col("direction") == "postings", pl.col("query") == query
+    )["document"].to_list()
+    listed = [match.key for match in answer.matches]
+    assert own == [key for key in listed if key in own][: len(own)]
+    assert len(set(listed[: len(own)]) - set(own)) <= 3  # what the graduate had applied to before
+    assert not folder.exists()
+
+
+def test_a_system_from_a_file_is_measured_beside_the_others_and_its_faults_are_found(province, tmp_path):
+    store, settings = province
+    future = store.past(CUTOFF + HORIZON).interactions().filter(pl.col("at") >= CUTOFF, pl.col("action") == "shown")
+    cheat = future.select(pl.col("graduate").alias("query"), pl.col("posting").alias("document")).unique()
+    cheat = cheat.with_columns(score=pl.lit(1.0))
+    cheat.write_csv(tmp_path / "cheat.csv")
+    plan = Replay(
+        CUTOFF, HORIZON, [Direction.POSTINGS], depth=20, sampling=SAMPLING, limit=15,
+        others={"from a file": read_lists(tmp_path / "cheat.csv")},
+    )  # fmt: skip
+    found = plan.replay(store, HASHING, settings)
+    assert "from a file" in found.systems
+    assert {f.fault for f in found.findings if f.system == "from a file"} >= {"ineligible"}
+    assert found.failed
+    found.save(tmp_path / "out")
+    assert Evaluation.load(tmp_path / "out").lists.equals(found.lists)
+    with pytest.raises(QueryError, match="name of a baseline"):
+        Replay(CUTOFF, HORIZON, others={"bm25": plan.others["from a file"]})
+
+
+def test_the_command_prints_and_exits(province, tmp_path):
+    _, settings = province
+    arguments = ["replay", "--cutoff", "2026-05-16", "--home", settings.home, "--direction", "graduates"]
+    arguments += ["--depth", "5", "--limit", "20", "--resamples", "50"]
+    (tmp_path / "s.toml").write_text('[encoder]\nname = "hashing"\n', encoding="utf-8")
+    arguments += ["--settings", tmp_path / "s.toml", "--out", tmp_path / "out"]
+    result = CliRunner().invoke(app, [*map(str, arguments), "--json"], env={"LC_ALL": "C"}, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    record = json.loads(result.stdout)
+    assert list(record) == ["provenance", "failed", "findings", "warnings", "summary", "differences", "reliability"]
+    assert record["provenance"]["command"][0] == "gradmatch"
+    assert record["provenance"]["counts"]["queries for graduates"] <= 20
+    assert Evaluation.load(tmp_path / "out").provenance.kind == "replay"
+
+
+def test_records_stand_as_they_did(sqlite_store):
+    early, late, closed, full = postings()[:4]
+    closed = closed.model_copy(update={"status": "closed", "closes": None})
+    late = late.model_copy(update={"published": at(23).date()})
+    people = [g.model_copy(update={"status": "placed"}) for g in graduates()[:2]]
+    sqlite_store.upsert([early, late, closed, full, *people])
+    sqlite_store.upsert(
+        [event(1, people[0].id, full.id, "hired", at(25)), event(2, people[1].id, full.id, "hired", at(2))]
+    )
+    then = AsOf(sqlite_store, at(22), now=at(30))
+    found = {record.key: record for batch in then.scan("posting") for record in batch}
+    assert set(found) == {early.key, closed.key, full.key}
+    assert found[closed.key].status == "open"
+    assert found[full.key].filled == full.filled - 1
+    assert {record.key: record.status for batch in then.scan("graduate") for record in batch} == {
+        people[0].key: "seeking", people[1].key: "placed",
+    }  # fmt: skip
+
+
+def frame(rows):
+    schema = {"graduate": pl.String, "posting": pl.String, "action": pl.String, "at": pl.Datetime("us", "UTC")}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def test_pairs_are_graded_by_how_far_they_came():
+    past = frame([("g1", "p1", "applied", at(1)), ("g1", "p3", "shown", at(1))])
+    future = frame(
+        [
+            ("g1", "p1", "answered", at(20)),  # applied before: no question any more
+            ("g1", "p1b", "applied", at(20)),  # repeats p1
+            ("g1", "p2", "shown", at(20)), ("g1", "p2", "applied", at(21)), ("g1", "p2", "hired", at(22)),
+            ("g1", "p3", "dismissed", at(20)), ("g2", "p2", "applied", at(20)), ("g2", "p3", "shown", at(20)),
+        ]
+    )  # fmt: skip
+    found = judged_pairs(past, future, Direction.POSTINGS, same={"p1b": "p1"})
+    assert found.judged.rows() == [("g1", "p2", 5), ("g1", "p3", 0), ("g2", "p2", 2), ("g2", "p3", 0)]
+    assert found.settled.rows() == [("g1", "p1")]
+    other = judged_pairs(past, future, Direction.GRADUATES, same={"p1b": "p1"})
+    assert other.judged.rows() == [("p2", "g1", 4), ("p2", "g2", 0)]
+
+
+def test_a_split_has_each_moment_on_its_side():
+    table = frame([("g", "p", "shown", at(15, 23)), ("g", "p", "shown", at(16, 0)), ("g", "p", "shown", at(18))])
+    split = split_frame(table, CUTOFF, timedelta(days=1))
+    assert (split.past.height, split.future.height, split_findings(split)) == (1, 1, [])
+    shuffled = split_frame(table.sample(3, shuffle=True, seed=1), CUTOFF, timedelta(days=1))
+    assert shuffled.fingerprint == split.fingerprint
+    swapped = Split(split.cutoff, split.until, split.future, split.past)
+    assert [finding.fault for finding in split_findings(swapped)] == ["swapped split"]
+    with pytest.raises(InputError, match="nothing happened"):
+        split_frame(table, at(25), HORIZON)
+
+
+def test_interactions_from_parquet(tmp_path):
+    table = frame([("g", "p", "shown", at(15))]).with_columns(more=pl.lit(1))
+    table.write_parquet(tmp_path / "i.parquet")
+    assert read_interactions(tmp_path / "i.parquet").columns == ["graduate", "posting", "action", "at"]
+    for wrong, match in (
+        (table.drop("at"), "no column at"),
+        (table.with_columns(pl.col("at").dt.replace_time_zone(None)), "no moment"),
+        (table.with_columns(action=pl.lit("liked")), "unknown action"),
+    ):
+        wrong.write_parquet(tmp_path / "w.parquet")
+        with pytest.raises(FileError, match=match):
+            read_interactions(tmp_path / "w.parquet")
+    with pytest.raises(FileError, match="no Parquet"):
+        read_interactions(tmp_path / "none.parquet")
+
+
+def test_repeated_postings_are_found_and_others_are_not():
+    made = SampleProvince(7, graduates=1, postings=600)
+    every = list(made.postings())
+    true, found = made.originals(np.arange(600)), originals(every)
+    repeats, ours = true != np.arange(600), found != np.arange(600)
+    assert repeats.sum() > 30
+    assert (ours & ~repeats).sum() == 0
+    assert (ours & repeats).sum() >= 0.95 * repeats.sum()
+    assert (found[ours] == true[ours]).all()
+    assert originals([]).tolist() == []
+
+
+def test_the_best_are_those_with_the_largest_scores_ties_by_key(province):
+    store, settings = province
+    with world_at(store, HASHING, settings, temporal_split(store, CUTOFF, HORIZON)) as world:
+        ground = world.ground(Direction.POSTINGS, limit=3)
+        scores = [np.round(np.random.default_rng(i).random(len(ground.documents)), 1) for i in range(3)]
+        found = best_of(ground, 5, iter(scores[:2]))
+    for query in range(2):
+        allowed = np.flatnonzero(ground.open_to(query))
+        brute = sorted(allowed.tolist(), key=lambda row: (-scores[query][row], ground.documents[row]))[:5]
+        assert found.rows[query].tolist() == brute
+    assert found.answered.tolist() == [True, True, False]
+    kept = ground.without_settled(Rankings(ground.queries, ground.documents, found.rows), 3)
+    assert kept.rows.shape == (3, 3)
+
+
+def test_lists_from_files_are_checked(tmp_path):
+    (tmp_path / "bad.csv").write_text("query,document\nq,d\n", encoding="utf-8")
+    (tmp_path / "nan.csv").write_text("query,document,score\nq,d,1\nq,e,x\n", encoding="utf-8")
+    with pytest.raises(FileError, match="columns are query, document"):
+        read_lists(tmp_path / "bad.csv")
+    with pytest.raises(FileError, match="line 3"):
+        read_lists(tmp_path / "nan.csv")
+
+
+def test_moments_need_a_zone(sqlite_store):
+    with pytest.raises(QueryError):
+        temporal_split(sqlite_store, datetime(2026, 5, 16), HORIZON)
+    assert at(16).astimezone(UTC).hour == 0
