@@ -95,6 +95,7 @@ class Replay:
             grounds = [world.ground(direction, limit=self.limit) for direction in self.directions]
             grounds = [ground for ground in grounds if ground.queries]
             lists = [self._lists(world, ground, say) for ground in grounds]
+            leaks = [finding for ground in grounds for finding in world.leaks(ground)]
         before: list[dict[str, Rankings]] = [{} for _ in grounds]
         if self.earlier is not None:
             before = self._before(store, encoder, settings, grounds, say)
@@ -102,7 +103,7 @@ class Replay:
             measure_ground(ground, found, depth=self.depth, sampling=self.sampling, before=then)
             for ground, found, then in zip(grounds, lists, before, strict=True)
         ]
-        findings = [*split_findings(split), *(finding for part in measured for finding in check(part))]
+        findings = [*split_findings(split), *(finding for part in measured for finding in check(part)), *leaks]
         return evaluation_of(measured, self._provenance(world, split, grounds, settings), findings)
 
     def _lists(self, world: World, ground: Ground, say: Progress) -> dict[str, Rankings]:

@@ -17,9 +17,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from eval.axes import Traits, category_names, columns_of, graduate_traits, only, posting_traits
-from eval.evaluation import Direction
+from eval.evaluation import Direction, Finding
 from eval.ground import Ground
 from eval.judged import Market
+from eval.leakage import text_findings
 from eval.outcomes import judged_pairs, judgements
 from eval.rankings import NOTHING, Judgements, Rankings
 from eval.recommenders import Recommender, best_of
@@ -119,6 +120,15 @@ class World:
             lambda: self._words(_other(direction), documents),
             self._columns(direction, queries, pairs.judged),
         )
+
+    def leaks(self, ground: Ground) -> list[Finding]:
+        """Whether the texts of those who ask name whom they came together with later: key, employer."""
+        if ground.direction is Direction.POSTINGS:
+            names = [[posting.key, posting.employer_name] for posting in self.postings]
+        else:
+            names = [[graduate.key] for graduate in self.graduates]
+        found = text_findings(ground.query_texts(), names, ground.judgements)
+        return [finding.model_copy(update={"direction": ground.direction.value}) for finding in found]
 
     def again(self, ground: Ground) -> Ground:
         """The same queries on this world, with nothing judged and nothing settled; those not here get no list."""

@@ -1,0 +1,106 @@
+"""``gradmatch eval selftest`` and ``gradmatch eval power``: the harness proves itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from matching.cli.speech import JsonOption, say
+from matching.errors import FileError, QueryError
+from matching.language import Words
+
+if TYPE_CHECKING:
+    from eval.power import Measured, Pool
+
+SELFTEST_HELP = say(Words("自检：埋入每种作弊与错误，看是否全部抓到。", "Plant every fault; each has to be found."))
+POWER_HELP = say(Words("检出力与 A/A 误报率曲线。", "Curves of power, and of false alarms in A/A runs."))
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help=say(Words("随机种子。", "Seed.")))]
+
+
+def selftest(seed: SeedOption = 0, as_json: JsonOption = False) -> None:
+    """Plant every fault in a made world; exit 1 where one is missed, or found where there is none."""
+    from eval.selftest import selftest as run
+
+    caught = run(seed)
+    if as_json:
+        typer.echo(json.dumps([line._asdict() for line in caught], ensure_ascii=False, indent=1))
+    else:
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for words in (
+            Words("错误", "fault"),
+            Words("做法", "what was planted"),
+            Words("抓到", "caught"),
+            Words("无错时误报", "false alarms"),
+        ):
+            table.add_column(say(words))
+        for line in caught:
+            table.add_row(line.fault, say(line.story), say(_YES if line.caught else _NO), str(line.clean))
+        Console(highlight=False).print(table)
+    if not all(line.caught and not line.clean for line in caught):
+        raise typer.Exit(1)
+
+
+_YES, _NO = Words("是", "yes"), Words("否", "NO")
+
+
+def power(
+    graduates: Annotated[int, typer.Option(min=20, help=say(Words("每次抽多少人。", "Graduates in a run.")))] = 5_000,
+    runs: Annotated[int, typer.Option(min=10, help=say(Words("重复次数。", "How many runs.")))] = 1_000,
+    difference: Annotated[
+        float, typer.Option(min=0.0001, max=0.1, help=say(Words("真实差异。", "True difference in nDCG@10.")))
+    ] = 0.01,
+    of: Annotated[
+        Path | None,
+        typer.Option("--from", help=say(Words("改用某次评测的数值。", "Use the values of an evaluation (--out)."))),
+    ] = None,
+    pair: Annotated[
+        str, typer.Option(help=say(Words("其中哪两个系统。", "Which two of its systems.")))
+    ] = "gradmatch,bm25",
+    direction: Annotated[str, typer.Option(help=say(Words("其中哪个方向。", "Which direction.")))] = "postings",
+    plot: Annotated[Path | None, typer.Option(help=say(Words("曲线图（SVG）。", "Write the curves as SVG.")))] = None,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """How often a true difference is found, and how often one is "found" where there is none."""
+    from eval.curve_plot import svg
+    from eval.power import Pool, curves
+
+    pool = Pool(seed) if of is None else _measured(of, pair, direction)
+    found = curves(pool, graduates=graduates, runs=runs, wanted=difference, seed=seed)
+    if plot is not None:
+        try:
+            plot.write_text(svg(found), encoding="utf-8")
+        except OSError as error:
+            what = f"plot cannot be written: {error.strerror}"
+            raise FileError(what, where=str(plot), cure="Check the path.") from None
+    if as_json:
+        typer.echo(json.dumps(found.record(), ensure_ascii=False, indent=1))
+        return
+    typer.echo(
+        say(
+            Words(
+                f"{found.source}：{runs} 次，每次 {graduates} 人；真实差异 {difference:g} 检出 {found.power:.1%}；"
+                f"无差异时误报 {found.false_alarms:.1%}；五次中四次可检出的最小差异 {found.detectable:.4f}",
+                f"{found.source}: {runs} runs of {graduates} graduates; a true difference of {difference:g} is found "
+                f"in {found.power:.1%}, one that is not there in {found.false_alarms:.1%}; "
+                f"least difference found in four runs of five: {found.detectable:.4f}",
+            )
+        )
+    )
+
+
+def _measured(folder: Path, pair: str, direction: str) -> Pool | Measured:
+    from eval.evaluation import Evaluation
+    from eval.power import Measured
+
+    systems = tuple(pair.split(","))
+    if len(systems) != 2:
+        raise QueryError(f"'{pair}' are not two systems", where="--pair", cure="Write A,B.")
+    return Measured(Evaluation.load(folder), (systems[0], systems[1]), direction=direction, measure="nDCG@10")
