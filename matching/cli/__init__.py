@@ -24,6 +24,9 @@ HELP = {
     "rank": Words("为毕业生排岗位，或为岗位排毕业生，并说明理由。", "Rank postings or graduates, with the reasons."),
     "sample": Words("生成江西省样例数据（非真实）。", "Generate a sample province (not real)."),
     "schema": Words("数据标准（JSON Schema）。", "The data standard, as JSON Schema."),
+    "terms": Words(
+        "专业、职业、行业、地区、学历：文字与代码。", "Majors, occupations, industries, places: words and codes."
+    ),
     "serve": Words("启动服务。", "Start the service."),
 }
 """One line on every command, in both languages."""

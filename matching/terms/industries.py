@@ -56,6 +56,11 @@ def industry(code: str) -> Industry | None:
     return _table().get(code[:4]) if found is None and len(code) == 5 and code[4].isdecimal() else found
 
 
+def rows() -> tuple[Industry, ...]:
+    """Every entry, in the order of the table."""
+    return tuple(_table().values())
+
+
 def section_of(code: str) -> str:
     """The section's letter: "C398" → "C"."""
     return code[:1]

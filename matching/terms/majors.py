@@ -29,6 +29,7 @@ from matching.terms.major_table import (
     names,
     parents,
     related,
+    rows,
 )
 from matching.terms.major_words import DEPTH, GROUPS, fold_name, index
 
@@ -48,6 +49,7 @@ __all__ = [
     "names",
     "parents",
     "related",
+    "rows",
 ]
 
 _LONGEST = 400

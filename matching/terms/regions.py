@@ -82,6 +82,11 @@ def region(code: str) -> Region | None:
     return _table().get(code)
 
 
+def rows() -> tuple[Region, ...]:
+    """Every place, by code."""
+    return tuple(_table().values())
+
+
 def covers(wide: str, code: str) -> bool:
     """Whether the place `code` lies in the place `wide`, or is the same. Looks at the digits only."""
     return code.startswith(wide[:2] if wide.endswith("0000") else wide[:4] if wide.endswith("00") else wide)

@@ -1,0 +1,60 @@
+"""``gradmatch terms``: code tables, look-ups and suggestions.
+
+The group itself; commands with more to them are added here from files of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+import typer
+
+from matching.cli.speech import JsonOption, say
+from matching.errors import UnknownId
+from matching.language import Words
+from matching.terms import lookup as tables
+
+app = typer.Typer(no_args_is_help=True, help=say(Words("专业、职业、行业、地区、学历的代码。", "Codes of terms.")))
+_KINDS = ", ".join(tables.KINDS)
+KindArgument = Annotated[str, typer.Argument(metavar="KIND", help=say(Words(f"码表：{_KINDS}", f"One of {_KINDS}.")))]
+
+
+@app.command(
+    "lookup",
+    help=say(
+        Words("把文字读成代码，附把握程度；读不懂就明说。", "Read texts as codes, or say that they are not known.")
+    ),
+)
+def lookup(
+    kind: KindArgument,
+    texts: Annotated[list[str], typer.Argument(metavar="TEXT...", help=say(Words("文字", "What to look up.")))],
+    as_json: JsonOption = False,
+) -> None:
+    """Print one line for each text."""
+    for text in texts:
+        found = tables.look_up(_kind(kind), text)
+        if as_json:
+            typer.echo(orjson.dumps({"text": text, "reading": found._asdict() if found else None}).decode())
+        elif found is None:
+            typer.echo(f"{text}\t{say(Words('不认识', 'not known'))}")
+        else:
+            typer.echo(f"{text}\t{found.code}\t{found.name}\t{found.level}\t{found.confidence:.2f}\t{found.how}")
+
+
+@app.command("suggest", help=say(Words("按名称的一部分列出条目。", "List entries by a part of their names.")))
+def suggest(
+    kind: KindArgument,
+    text: Annotated[str, typer.Argument(help=say(Words("名称的一部分", "A part of the name.")))],
+    k: Annotated[int, typer.Option("--k", min=1, max=100, help=say(Words("至多几条", "At most how many.")))] = 10,
+) -> None:
+    """Print one line for each entry."""
+    for entry in tables.suggest(_kind(kind), text, k=k):
+        typer.echo(f"{entry.code}\t{entry.name}\t{entry.level}")
+
+
+def _kind(name: str) -> tables.Kind:
+    for kind in tables.KINDS:
+        if kind == name:
+            return kind
+    raise UnknownId(f"no code table called {name!r}", where="gradmatch terms", cure=f"Use one of {_KINDS}.")
