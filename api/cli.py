@@ -90,7 +90,7 @@ def _serve_together(settings: Settings, workers: int, path: Path | None, home: P
     from matching.snapshot import Snapshots
 
     snapshots = Snapshots(settings.snapshots)
-    snapshots.verify(snapshots.current())  # a worker that cannot start would be started again and again
+    snapshots.check(snapshots.current())  # a worker that cannot start would be started again and again
     if path is not None:
         os.environ["GRADMATCH_SETTINGS"] = str(path.resolve())
     if home is not None:

@@ -54,6 +54,8 @@ class Rule(NamedTuple):
     unstated : {"unknown", "pass"}
         What a posting that does not state this demand means unless the settings say otherwise. ``pass``
         is for limits that postings state when they have them; the reason still says "not stated".
+    graduate_columns, posting_columns : tuple of str
+        The columns that `status` and `not_stated` read: rows equal in them are alike to the rule.
     """
 
     name: str
@@ -62,6 +64,8 @@ class Rule(NamedTuple):
     fails: Words
     not_stated: Callable[[PostingRows], NDArray[np.bool_]] | None = None
     unstated: Literal["unknown", "pass"] = "unknown"
+    graduate_columns: tuple[str, ...] = ()
+    posting_columns: tuple[str, ...] = ()
 
 
 def _pass_where(condition: NDArray[np.bool_]) -> Statuses:
@@ -148,15 +152,38 @@ def in_wished_regions(g: GraduateRows, p: PostingRows) -> NDArray[np.bool_]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("live", _live, (), Words("岗位未开放或已截止", "the posting is not open, or is past its closing date")),
-    Rule("capacity", _vacant, (), Words("岗位已招满", "the posting is full")),
-    Rule("kind", _kind, (), Words("不是该毕业生要找的岗位类型", "not a kind of posting that the graduate looks for")),
+    Rule(
+        "live",
+        _live,
+        (),
+        Words("岗位未开放或已截止", "the posting is not open, or is past its closing date"),
+        graduate_columns=(),
+        posting_columns=("open", "published", "closes"),
+    ),
+    Rule(
+        "capacity",
+        _vacant,
+        (),
+        Words("岗位已招满", "the posting is full"),
+        graduate_columns=(),
+        posting_columns=("vacancies",),
+    ),
+    Rule(
+        "kind",
+        _kind,
+        (),
+        Words("不是该毕业生要找的岗位类型", "not a kind of posting that the graduate looks for"),
+        graduate_columns=("wish_kinds",),
+        posting_columns=("kind",),
+    ),
     Rule(
         "degree",
         _degree,
         ("graduate.degree", "posting.requirements.degree"),
         Words("学历低于岗位要求", "degree is below what the posting demands"),
         lambda p: p.degree == MISSING,
+        graduate_columns=("degree",),
+        posting_columns=("degree",),
     ),
     Rule(
         "majors",
@@ -164,6 +191,8 @@ RULES: tuple[Rule, ...] = (
         ("graduate.major", "posting.requirements.majors"),
         Words("专业不在岗位要求的专业类中", "major is outside the classes that the posting demands"),
         lambda p: p.majors == MISSING,
+        graduate_columns=("major_class",),
+        posting_columns=("majors", "major_mask"),
     ),
     Rule(
         "graduation_year",
@@ -172,6 +201,8 @@ RULES: tuple[Rule, ...] = (
         Words("毕业年份不在岗位要求之内", "graduation year is not among those that the posting demands"),
         lambda p: p.years == MISSING,
         "pass",
+        graduate_columns=("graduation_year",),
+        posting_columns=("years", "year_mask"),
     ),
     Rule(
         "experience",
@@ -180,6 +211,8 @@ RULES: tuple[Rule, ...] = (
         Words("工作年限明显不足", "far from the years of experience that the posting demands"),
         lambda p: np.isnan(p.experience),
         "pass",
+        graduate_columns=("experience", "graduation_year"),
+        posting_columns=("experience",),
     ),
     Rule(
         "region",
@@ -187,6 +220,8 @@ RULES: tuple[Rule, ...] = (
         ("graduate.wishes.regions", "posting.regions"),
         Words("工作地不在毕业生限定的地区内", "the place of work is outside the regions that the graduate insists on"),
         lambda p: p.places[:, 0] == 0,
+        graduate_columns=("regions_only", "wish_from", "wish_to"),
+        posting_columns=("places",),
     ),
 )
 """Every hard rule, in the order in which reasons are listed."""
@@ -249,8 +284,13 @@ class Rules:
         """The row set: which pairs no rule fails, and no hidden unknown excludes. Shape (n,)."""
         out = np.ones(np.broadcast_shapes(g.degree.shape, p.degree.shape), np.bool_)
         for rule in RULES:
-            least = Status.PASS if rule.name in self._hidden else Status.UNKNOWN
-            out &= self.status(rule, g, p) >= least
+            out &= self.fits(rule, g, p)
+        return out
+
+    def fits(self, rule: Rule, g: GraduateRows, p: PostingRows) -> NDArray[np.bool_]:
+        """Which pairs one rule neither fails nor, where unknowns are hidden, leaves unknown."""
+        least = Status.PASS if rule.name in self._hidden else Status.UNKNOWN
+        out: NDArray[np.bool_] = self.status(rule, g, p) >= least
         return out
 
     def judge(self, g: GraduateRows, p: PostingRows) -> list[Eligibility]:

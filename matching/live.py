@@ -36,7 +36,7 @@ _LOOK_AHEAD = 10_000
 
 
 def open_state(settings: Settings, encoder: Encoder) -> State:
-    """Read the current snapshot, verified, for questions with `encoder`.
+    """Read the current snapshot, checked, for questions with `encoder`.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def open_state(settings: Settings, encoder: Encoder) -> State:
     """
     snapshots = Snapshots(settings.snapshots)
     name = snapshots.current()
-    manifest = snapshots.verify(name)
+    manifest = snapshots.check(name)
     manifest.matches(encoder=encoder.name, template=TEMPLATE, features=FEATURE_NAMES)
     return read_state(settings.snapshots / name, manifest)
 

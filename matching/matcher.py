@@ -20,7 +20,9 @@ from matching.explanation import Reason, explain_all
 from matching.features import FEATURE_NAMES, Pairs, pair_features
 from matching.profile import graduate_text, graduate_words, posting_text, posting_words
 from matching.retrieval import Candidates, find_candidates
+from matching.rowset import Allowed, Narrow, row_set
 from matching.standard.records import Graduate, Kind, Posting
+from models.closeness import offsets_of
 from models.encoder import Side as TextSide
 from models.lexical import SparseRow
 from models.ranker import MICRO, order
@@ -141,14 +143,14 @@ class Matcher:
         """
         question = self._checked(question or Question())
         asker = self._stored(graduate, self.state.graduates) if isinstance(graduate, str) else self._new(graduate)
-        rules = self._rules(question)
-        side = self.state.postings
-        whole = side.at(slice(None))
-        allowed = side.alive & rules.allowed(asker.columns, whole) & _posting_filter(whole, question.filters)
+        rules, side = self._rules(question), self.state.postings
+        narrow = _posting_filter(question.filters)
+        allowed = row_set(side, asker.columns, rules, narrow)
         found = self._candidates(side, asker, allowed, question)
-        closeness = self.state.closeness(found.similarities, asker.vector[None, :], found.vectors)
+        mine = offsets_of(asker.vector[None, :], self.state.closeness.document_mean)
+        closeness = self.state.closeness.of_offsets(found.similarities, mine, side.offsets.values[found.rows])
         pairs = Pairs(asker.columns, side.at(found.rows), closeness, found.lexical, rules.today)
-        return self._answer(side, found, pairs, asker, (rules, question, int(np.count_nonzero(allowed))))
+        return self._answer(side, found, pairs, asker, (rules, question, allowed.total))
 
     def graduates_for(self, posting: str | Posting, question: Question | None = None) -> Answer:
         """Rank graduates for a posting: a stored one by key, or one that is not stored.
@@ -162,15 +164,13 @@ class Matcher:
         """
         question = self._checked(question or Question())
         asker = self._stored(posting, self.state.postings) if isinstance(posting, str) else self._new(posting)
-        rules = self._rules(question)
-        side = self.state.graduates
-        whole = side.at(slice(None))
-        allowed = side.alive & whole.seeking & whole.visible & rules.allowed(whole, asker.columns)
-        allowed &= _tenant_filter(whole.tenant, question.filters)
+        rules, side = self._rules(question), self.state.graduates
+        allowed = row_set(side, asker.columns, rules, _graduate_filter(question.filters))
         found = self._candidates(side, asker, allowed, question)
-        closeness = self.state.closeness(found.similarities, found.vectors, asker.vector[None, :])
+        mine = offsets_of(asker.vector[None, :], self.state.closeness.query_mean)
+        closeness = self.state.closeness.of_offsets(found.similarities, side.offsets.values[found.rows], mine)
         pairs = Pairs(side.at(found.rows), asker.columns, closeness, found.lexical, rules.today)
-        return self._answer(side, found, pairs, asker, (rules, question, int(np.count_nonzero(allowed))))
+        return self._answer(side, found, pairs, asker, (rules, question, allowed.total))
 
     def _checked(self, question: Question) -> Question:
         largest = self._settings.service.largest_k
@@ -211,7 +211,7 @@ class Matcher:
         vector = self._encoder.encode([posting_text(record)], side=TextSide.PASSAGE)[0]
         return _Asker(record, PostingRows.of([record]), vector, self.state.words.known(posting_words(record)))
 
-    def _candidates(self, side: Side[Any], asker: _Asker, allowed: NDArray[np.bool_], question: Question) -> Candidates:
+    def _candidates(self, side: Side[Any], asker: _Asker, allowed: Allowed, question: Question) -> Candidates:
         depth = (question.depth, min(question.depth, self._settings.retrieval.lexical))
         return find_candidates(side.vectors, side.tokens, (asker.vector, asker.tokens), allowed, depth)
 
@@ -262,22 +262,34 @@ def _record(side: Side[Any], row: int) -> Graduate | Posting:
     return Graduate.model_validate_json(body) if side.row_type is GraduateRows else Posting.model_validate_json(body)
 
 
-def _posting_filter(p: PostingRows, filters: Filters) -> NDArray[np.bool_]:
-    out = _tenant_filter(p.tenant, filters)
-    if filters.kinds:
-        out &= np.isin(p.kind, [list(Kind).index(kind) for kind in filters.kinds])
-    if filters.industries:
-        out &= np.isin(p.industry, [ord(letter[0]) - ord("A") for letter in filters.industries])
-    if filters.regions:
-        inside = np.zeros(len(out), np.bool_)
-        for code in filters.regions:
-            low, high = region_range(code)
-            inside |= ((p.places >= low) & (p.places < high)).any(axis=1)
-        out &= inside
-    return out
+def _posting_filter(filters: Filters) -> Narrow | None:
+    """What the filters leave of postings; None where they narrow nothing."""
+    if filters == Filters():
+        return None
+
+    def keep(p: PostingRows) -> NDArray[np.bool_]:
+        out = _of_tenants(p.tenant, filters)
+        if filters.kinds:
+            out &= np.isin(p.kind, [list(Kind).index(kind) for kind in filters.kinds])
+        if filters.industries:
+            out &= np.isin(p.industry, [ord(letter[0]) - ord("A") for letter in filters.industries])
+        if filters.regions:
+            inside = np.zeros(len(out), np.bool_)
+            for code in filters.regions:
+                low, high = region_range(code)
+                inside |= ((p.places >= low) & (p.places < high)).any(axis=1)
+            out &= inside
+        return out
+
+    return keep
 
 
-def _tenant_filter(tenants: NDArray[np.int64], filters: Filters) -> NDArray[np.bool_]:
+def _graduate_filter(filters: Filters) -> Narrow | None:
+    """What the filters leave of graduates; None where they narrow nothing."""
+    return (lambda g: _of_tenants(g.tenant, filters)) if filters.tenants else None
+
+
+def _of_tenants(tenants: NDArray[np.int64], filters: Filters) -> NDArray[np.bool_]:
     if not filters.tenants:
         return np.ones(len(tenants), np.bool_)
     return np.isin(tenants, [tenant_code(name) for name in filters.tenants])

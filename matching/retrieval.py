@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from matching.scoring import PRIOR
 from models.closeness import Closeness
 from models.encoder import Side as TextSide
-from models.index import RowSet, VectorIndex, Vectors, similarity_of
+from models.index import VectorIndex, similarity_of
+from models.inverted import best_rows
 from models.lexical import LexicalIndex, LexicalModel, SparseRow
 
 if TYPE_CHECKING:
+    from matching.rowset import Allowed
     from matching.settings import RetrievalSettings
     from models.encoder import Encoder
 
@@ -26,10 +28,9 @@ System = Literal["bm25", "dense", "hybrid"]
 
 
 class Candidates(NamedTuple):
-    """Rows that survived retrieval, ascending, with their vectors and what both sides say of each."""
+    """Rows that survived retrieval, ascending, with what both sides say of each."""
 
     rows: NDArray[np.int64]
-    vectors: Vectors
     similarities: NDArray[np.float32]
     lexical: NDArray[np.float32]
 
@@ -38,7 +39,7 @@ def find_candidates(
     vectors: VectorIndex,
     tokens: LexicalIndex,
     query: tuple[NDArray[np.float32], SparseRow],
-    allowed: RowSet,
+    allowed: Allowed,
     depth: tuple[int, int],
 ) -> Candidates:
     """The rows that either side finds within `allowed`.
@@ -46,27 +47,23 @@ def find_candidates(
     Parameters
     ----------
     query : (dim,) vector and sparse row of the one who asks.
-    allowed : bool (n,)
+    allowed : Allowed
         The row set of the hard rules; nothing outside it is ever returned.
     depth : (dense, lexical)
         How many rows each side may bring. A row without a shared word is not brought by the lexical side.
     """
     vector, words = query
-    dense = vectors.search(vector, depth[0], allowed).rows
-    scores = tokens.scores(words)
-    rows = np.union1d(dense, _best(np.where(allowed, scores, 0.0), depth[1]))
-    found = vectors.vectors(rows)
-    return Candidates(rows, found, similarity_of(found, vector), scores[rows])
-
-
-def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """Rows of the `k` largest positive scores; of equal ones at the end, those of lower row."""
-    rows = np.flatnonzero(scores > 0)
-    if len(rows) > k > 0:
-        least = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
-        rows = rows[scores[rows] >= least]
-        rows = rows[np.lexsort((rows, -scores[rows]))[:k]]
-    return rows if k > 0 else rows[:0]
+    dense = vectors.search(vector, depth[0], allowed.mask, cells=allowed.cells)
+    scores = tokens.scores(words, allowed.runs)
+    within = np.flatnonzero(allowed.mask)
+    rows = np.union1d(dense.rows, best_rows(within, scores[within], depth[1]))
+    similarities = np.empty(len(rows), np.float32)
+    known = np.searchsorted(rows, dense.rows)
+    similarities[known] = dense.similarities
+    others = np.ones(len(rows), np.bool_)
+    others[known] = False
+    similarities[others] = similarity_of(vectors.halves(rows[others]), vector)
+    return Candidates(rows, similarities, scores[rows])
 
 
 class TextSearch:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.attributes import GraduateRows, PostingRows
+from matching.cells import Cells
+from matching.keys import Keys
+from models.closeness import offsets_of
 from models.growing import Growing
 from models.index import VectorIndex, Vectors
 from models.lexical import LexicalIndex, SparseRow
+from models.similarity import halved
 
 R = TypeVar("R", GraduateRows, PostingRows)
 
@@ -39,6 +43,29 @@ class NewRows(Generic[R]):
     vectors: Vectors
     tokens: Sequence[SparseRow]
 
+    def ordered(self, order: NDArray[np.int64]) -> NewRows[R]:
+        """The same rows in another order."""
+        places = order.tolist()
+        return NewRows(
+            [self.keys[i] for i in places],
+            [self.bodies[i] for i in places],
+            self.columns.at(order),
+            self.vectors[order],
+            [self.tokens[i] for i in places],
+        )
+
+
+class BuiltParts(NamedTuple):
+    """What a side of built rows is made of besides its columns; see `Side`."""
+
+    keys: Keys
+    vectors: VectorIndex
+    tokens: LexicalIndex
+    cells: Cells
+    offsets: NDArray[np.float64]
+    opposite: NDArray[np.float32]
+    bodies: Bodies
+
 
 @dataclass(frozen=True, slots=True)
 class Side(Generic[R]):
@@ -46,41 +73,43 @@ class Side(Generic[R]):
 
     Attributes
     ----------
-    keys : Growing of str, (n,)
+    keys : Keys, (n,)
     columns : tuple of Growing, one for each field of the row type
     vectors, tokens : the dense and the lexical index, n rows each
+    cells : the layout of the built rows
     alive : bool array (n,); False for rows deleted or replaced
-    mean : float32 (dim,), mean vector of the built rows
+    offsets : Growing of float64 (n,), inner product of each row's vector with `opposite`
+    opposite : float32 (dim,), the mean vector of the other side, as closeness takes it away
     """
 
     row_type: type[R]
-    keys: Growing
+    keys: Keys
     columns: tuple[Growing, ...]
     vectors: VectorIndex
     tokens: LexicalIndex
+    cells: Cells
     alive: NDArray[np.bool_]
-    mean: NDArray[np.float32]
+    offsets: Growing
+    opposite: NDArray[np.float32]
     _built_bodies: Bodies
     _new_bodies: Growing
-    _built_rows: Mapping[str, int]
     _new_rows: Mapping[str, int]
 
     @classmethod
-    def built(cls, rows: NewRows[R], *, index: VectorIndex, tokens: LexicalIndex, bodies: Bodies) -> Self:
-        """A side of built rows only; `index`, `tokens` and `bodies` hold what `rows` leaves empty."""
-        n, dim = len(rows.keys), index.dim
-        mean = index.vectors().mean(axis=0) if n else np.zeros(dim, np.float32)
+    def built(cls, columns: R, parts: BuiltParts) -> Self:
+        """A side of built rows only."""
         return cls(
-            type(rows.columns),
-            Growing(np.array(rows.keys, dtype=object)),
-            tuple(Growing(column) for column in rows.columns),
-            index,
-            tokens,
-            np.ones(n, np.bool_),
-            mean.astype(np.float32),
-            bodies,
+            type(columns),
+            parts.keys,
+            tuple(Growing(column) for column in columns),
+            parts.vectors,
+            parts.tokens,
+            parts.cells,
+            np.ones(len(parts.keys), np.bool_),
+            Growing(parts.offsets),
+            parts.opposite,
+            parts.bodies,
             Growing(np.empty(0, dtype=object)),
-            {key: row for row, key in enumerate(rows.keys)},
             {},
         )
 
@@ -95,8 +124,12 @@ class Side(Generic[R]):
 
     def row_of(self, key: str) -> int | None:
         """The row of `key`, or None where there is none alive."""
-        row = self._new_rows.get(key, self._built_rows.get(key))
+        row = self._row(key)
         return row if row is not None and self.alive[row] else None
+
+    def _row(self, key: str) -> int | None:
+        row = self._new_rows.get(key)
+        return self.keys.find(key) if row is None else row
 
     def at(self, rows: NDArray[np.int64] | slice) -> R:
         """The columns of `rows`."""
@@ -115,7 +148,7 @@ class Side(Generic[R]):
         """
         alive = np.concatenate([self.alive, np.ones(len(put.keys), np.bool_)])
         for key in (*gone, *put.keys):
-            row = self._new_rows.get(key, self._built_rows.get(key))
+            row = self._row(key)
             if row is not None:
                 alive[row] = False
         new_rows = dict(self._new_rows)
@@ -128,11 +161,12 @@ class Side(Generic[R]):
         bodies[:] = list(put.bodies)
         return replace(
             self,
-            keys=self.keys.appended(np.array(put.keys, dtype=object)),
+            keys=self.keys.appended(put.keys),
             columns=tuple(old.appended(new) for old, new in zip(self.columns, added, strict=True)),
             vectors=self.vectors.appended(put.vectors) if len(put.keys) else self.vectors,
             tokens=self.tokens.appended(put.tokens),
             alive=alive,
+            offsets=self.offsets.appended(offsets_of(halved(put.vectors), self.opposite)),
             _new_bodies=self._new_bodies.appended(bodies),
             _new_rows=new_rows,
         )

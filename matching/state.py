@@ -1,7 +1,8 @@
 """Everything an answer is made from, as one value; written to and read from a snapshot's folder.
 
 A reader takes the state once and answers from it: whatever happens meanwhile, the answer is of one
-piece. Columns lie in Arrow, vectors in FAISS, the rest in NumPy and JSON: nothing executes on load.
+piece. Columns lie in Arrow, vectors in NumPy (their codes in FAISS), the rest in NumPy and JSON: nothing executes
+on load, and what is large is mapped, so a start reads little and processes share the memory.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matching.attributes import GRADUATE_TYPES, POSTING_TYPES, GraduateRows, PostingRows
-from matching.side import NewRows, Side
+from matching.cells import Cells, layout
+from matching.keys import Keys
+from matching.side import BuiltParts, NewRows, Side
 from matching.snapshot import Manifest, sha256
-from models.closeness import Closeness
+from models.closeness import Closeness, offsets_of
 from models.index import VectorIndex
 from models.lexical import LexicalIndex, LexicalModel
+from models.mapped import mapped
 from models.ranker import AdditiveRanker
 
 R = TypeVar("R", GraduateRows, PostingRows)
@@ -52,20 +56,30 @@ class State:
 def write_state(folder: Path, *, sides: dict[str, NewRows[Any]], words: LexicalModel) -> dict[str, str]:
     """Write both sides and the words into `folder`; return the hash of every file by its path.
 
-    `sides` maps ``"graduates"`` and ``"postings"`` to their rows.
+    `sides` maps ``"graduates"`` and ``"postings"`` to their rows; they are laid out by cell.
     """
+    closeness = Closeness.of(sides["graduates"].vectors, sides["postings"].vectors)
+    opposite = {"graduates": closeness.document_mean, "postings": closeness.query_mean}
     for name, rows in sides.items():
         (folder / name).mkdir()
-        _write_columns(folder / name / "columns.arrow", rows)
-        VectorIndex.from_vectors(rows.vectors).save(folder / name / "vectors.faiss")
-        np.savez(folder / name / "tokens.npz", **LexicalIndex.from_rows(rows.tokens).arrays())  # type: ignore[arg-type]
+        _write_side(folder / name, rows.ordered(layout(rows.columns, rows.keys)), opposite[name])
     known = sorted(words.vocabulary, key=words.vocabulary.__getitem__)
     (folder / "words.json").write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
     np.savez(folder / "words.npz", idf=words.idf, scale=np.array([words.n, words.length, words.query_tokens]))
-    closeness = Closeness.of(sides["graduates"].vectors, sides["postings"].vectors)
     np.savez(folder / "closeness.npz", **closeness.to_arrays())  # type: ignore[arg-type]
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+
+
+def _write_side(folder: Path, rows: NewRows[Any], opposite: NDArray[np.float32]) -> None:
+    cells = Cells.of(rows.columns)
+    cells.save(folder / "cells.npz")
+    _write_columns(folder / "columns.arrow", rows)
+    Keys.save_table(rows.keys, folder)
+    index = VectorIndex.from_vectors(rows.vectors, cells.starts)
+    index.save(folder)
+    np.save(folder / "offsets.npy", offsets_of(index.parts()[0], opposite))
+    LexicalIndex.from_rows(rows.tokens).save(folder)
 
 
 def read_state(folder: Path, manifest: Manifest) -> State:
@@ -78,8 +92,8 @@ def read_state(folder: Path, manifest: Manifest) -> State:
     return State(
         manifest.name,
         manifest.change,
-        _read_side(folder / "graduates", GraduateRows, GRADUATE_TYPES),
-        _read_side(folder / "postings", PostingRows, POSTING_TYPES),
+        _read_side(folder / "graduates", GraduateRows, GRADUATE_TYPES, closeness.document_mean),
+        _read_side(folder / "postings", PostingRows, POSTING_TYPES, closeness.query_mean),
         LexicalModel({word: i for i, word in enumerate(known)}, idf, int(n), length, int(query_tokens)),
         closeness,
         AdditiveRanker.from_dict(manifest.ranker, manifest.features),
@@ -116,15 +130,19 @@ def _to_arrow(column: NDArray[Any]) -> pa.Array:
     return pa.FixedSizeListArray.from_arrays(pa.array(plain.reshape(-1)), plain.shape[1])
 
 
-def _read_side(folder: Path, row_type: type[R], types: dict[str, Any]) -> Side[R]:
-    table = pa.ipc.open_file(pa.memory_map(str(folder / "columns.arrow"))).read_all().combine_chunks()
+def _read_side(folder: Path, row_type: type[R], types: dict[str, Any], opposite: NDArray[np.float32]) -> Side[R]:
+    table = pa.ipc.open_file(pa.memory_map(str(folder / "columns.arrow"))).read_all()
     columns = row_type(*(_to_numpy(table.column(name), types[name]) for name in row_type._fields))
-    with np.load(folder / "tokens.npz", allow_pickle=False) as held:
-        tokens = LexicalIndex.from_arrays(dict(held))
-    index = VectorIndex.load(folder / "vectors.faiss")
-    keys = table.column("key").to_pylist()
-    rows = NewRows(keys, (), columns, np.empty((0, index.dim), np.float32), ())
-    return Side.built(rows, index=index, tokens=tokens, bodies=_ArrowBodies(table.column("body")))
+    parts = BuiltParts(
+        Keys.over(table.column("key"), folder),
+        VectorIndex.load(folder),
+        LexicalIndex.load(folder, len(table)),
+        Cells.load(folder / "cells.npz"),
+        mapped(folder / "offsets.npy"),
+        opposite,
+        _ArrowBodies(table.column("body")),
+    )
+    return Side.built(columns, parts)
 
 
 def _to_numpy(column: pa.ChunkedArray, kind: type) -> NDArray[Any]:
@@ -133,4 +151,4 @@ def _to_numpy(column: pa.ChunkedArray, kind: type) -> NDArray[Any]:
         flat = array.flatten().to_numpy(zero_copy_only=False)
         return np.asarray(flat).reshape(-1, array.type.list_size)
     plain = array.to_numpy(zero_copy_only=False)
-    return plain.astype(np.bool_) if kind is np.bool_ else np.asarray(plain)
+    return plain.view(np.bool_) if kind is np.bool_ else np.asarray(plain)

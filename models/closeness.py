@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.index import Vectors
+from models.similarity import Halves, Vectors
 
 HALF = np.float32(0.5)
 _SAMPLE = 512
+_CHUNK = 65_536
 _FEW = 30
 """With fewer vectors than this a side has no mean worth taking away: nothing is taken away on it."""
 
@@ -63,10 +64,15 @@ class Closeness:
         queries, documents : float32 (n, dim) or (1, dim)
             Their vectors; one row is broadcast.
         """
-        to_documents = _products(queries, self.document_mean)
-        to_queries = _products(documents, self.query_mean)
+        to_documents = offsets_of(queries, self.document_mean)
+        return self.of_offsets(similarities, to_documents, offsets_of(documents, self.query_mean))
+
+    def of_offsets(
+        self, similarities: NDArray[np.float32], queries: NDArray[np.float64], documents: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        """Closeness of n pairs whose `offsets_of` the other side's mean are known; (n,) or (1,) each."""
         means = float(self.query_mean.astype(np.float64) @ self.document_mean.astype(np.float64))
-        centred = similarities.astype(np.float64) - 0.5 * to_documents - 0.5 * to_queries + 0.25 * means
+        centred = similarities.astype(np.float64) - 0.5 * queries - 0.5 * documents + 0.25 * means
         out: NDArray[np.float32] = ((centred - self.centre) / self.spread).astype(np.float32)
         return out
 
@@ -98,6 +104,11 @@ def _mean(vectors: Vectors, dim: int) -> NDArray[np.float32]:
     return mean
 
 
-def _products(vectors: Vectors, mean: NDArray[np.float32]) -> NDArray[np.float64]:
-    out: NDArray[np.float64] = (vectors.astype(np.float64) * mean.astype(np.float64)).sum(axis=1)
+def offsets_of(vectors: Vectors | Halves, mean: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Inner product of each row with `mean`, (n,), at double precision."""
+    out = np.empty(len(vectors), np.float64)
+    for start in range(0, len(vectors), _CHUNK):  # bounds the memory
+        part = vectors[start : start + _CHUNK].astype(np.float64)
+        part *= mean.astype(np.float64)
+        out[start : start + _CHUNK] = part.sum(axis=1)
     return out

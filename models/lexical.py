@@ -17,12 +17,17 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.growing import Growing
+from models.inverted import Inverted, Runs, SparseRow
+from models.mapped import mapped
+
+__all__ = ["LexicalIndex", "LexicalModel", "SparseRow", "tokens"]
 
 K1 = 1.2
 B = 0.75
@@ -40,13 +45,6 @@ def tokens(text: str) -> list[str]:
         else:
             found.append(run.strip("."))
     return found
-
-
-class SparseRow(NamedTuple):
-    """Token ids (ascending, each once) and the weight of each."""
-
-    tokens: NDArray[np.int32]
-    weights: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,69 +131,50 @@ def _counted(text: str, vocabulary: dict[str, int]) -> tuple[NDArray[np.int32], 
 class LexicalIndex:
     """Sparse rows by token: which rows hold a token, and with which weight. Immutable, like `VectorIndex`."""
 
-    def __init__(self, columns: _Columns, tail: _Tail) -> None:
-        self._columns = columns
+    def __init__(self, built: Inverted, tail: _Tail) -> None:
+        self._built = built
         self._tail = tail
 
     @classmethod
     def from_rows(cls, rows: Sequence[SparseRow]) -> LexicalIndex:
         """An index over `rows`; row i is ``rows[i]``."""
-        return cls(_Columns.of(rows), _Tail.empty())
+        return cls(Inverted.of(rows), _Tail.empty())
 
     def __len__(self) -> int:
-        return self._columns.n + len(self._tail.ends)
+        return self._built.n + len(self._tail.ends)
 
     def appended(self, rows: Sequence[SparseRow]) -> LexicalIndex:
         """The index with `rows` behind the present ones; the present index stays as it is."""
-        return LexicalIndex(self._columns, self._tail.appended(rows)) if rows else self
+        return LexicalIndex(self._built, self._tail.appended(rows)) if rows else self
 
-    def scores(self, query: SparseRow) -> NDArray[np.float32]:
-        """Score of every row for `query`, shape (n,): the sum over shared tokens of both weights."""
-        out = np.zeros(len(self), np.float32)
-        self._columns.add_scores(query, out[: self._columns.n])
-        self._tail.add_scores(query, out[self._columns.n :])
+    def scores(self, query: SparseRow, runs: Runs | None = None) -> NDArray[np.float32]:
+        """Score of rows for `query`, shape (n,): the sum over shared tokens of both weights.
+
+        Parameters
+        ----------
+        runs : int64 array (r, 2), optional
+            Half-open ranges of built rows, ascending: only they and the live rows are scored, the values of
+            others mean nothing. Default: every row is scored.
+        """
+        built = self._built.scores(query, runs)
+        if not len(self._tail.ends):
+            return built
+        out = np.concatenate([built, np.zeros(len(self._tail.ends), np.float32)])
+        self._tail.add_scores(query, out[self._built.n :])
         return out
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """What `from_arrays` needs, by name; the tail must be empty (a snapshot is built whole)."""
+    def save(self, folder: Path) -> None:
+        """Write `tokens.starts.npy`, `tokens.rows.npy` and `tokens.weights.npy`; without live rows only."""
         if len(self._tail.ends):
-            raise ValueError("an index with a live tail is not saved; build a new one")
-        c = self._columns
-        return {"starts": c.starts, "rows": c.rows, "weights": c.weights, "n": np.array([c.n])}
+            raise ValueError("an index with live rows is not saved; build a new one")
+        for name in ("starts", "rows", "weights"):
+            np.save(folder / f"tokens.{name}.npy", getattr(self._built, name))
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> LexicalIndex:
-        """The index that gave `arrays`."""
-        starts, rows, weights = (arrays[name] for name in ("starts", "rows", "weights"))
-        n = int(arrays["n"][0])
-        return cls(_Columns(starts, rows, weights, n), _Tail.empty())
-
-
-class _Columns(NamedTuple):
-    """Built rows in columns: token t is held by ``rows[starts[t]:starts[t+1]]``."""
-
-    starts: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    weights: NDArray[np.float32]
-    n: int
-
-    @classmethod
-    def of(cls, sparse: Sequence[SparseRow]) -> _Columns:
-        if not sparse:
-            return cls(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), 0)
-        ids = np.concatenate([row.tokens for row in sparse])
-        weights = np.concatenate([row.weights for row in sparse])
-        lengths = np.array([len(row.tokens) for row in sparse])
-        rows = np.repeat(np.arange(len(sparse), dtype=np.int32), lengths)
-        order = np.argsort(ids, kind="stable")
-        starts = np.concatenate([[0], np.cumsum(np.bincount(ids))]).astype(np.int64)
-        return cls(starts, rows[order], weights[order], len(sparse))
-
-    def add_scores(self, query: SparseRow, out: NDArray[np.float32]) -> None:
-        for token, weight in zip(query.tokens.tolist(), query.weights.tolist(), strict=True):
-            if token < len(self.starts) - 1:
-                part = slice(self.starts[token], self.starts[token + 1])
-                out[self.rows[part]] += self.weights[part] * np.float32(weight)
+    def load(cls, folder: Path, n: int) -> LexicalIndex:
+        """Map what `save` wrote over `n` rows: the lists are read when a question has their tokens."""
+        starts, rows, weights = (mapped(folder / f"tokens.{name}.npy") for name in ("starts", "rows", "weights"))
+        return cls(Inverted(starts, rows, weights, n), _Tail.empty())
 
 
 class _Tail(NamedTuple):

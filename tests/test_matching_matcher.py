@@ -231,7 +231,7 @@ class TestSnapshots:
         assert other.name in str(refused.value)
         assert HashingEncoder().name in str(refused.value)
 
-    @pytest.mark.parametrize("file", ["postings/vectors.faiss", "graduates/columns.arrow", "words.json"])
+    @pytest.mark.parametrize("file", ["postings/vectors.npy", "postings/codes.faiss", "graduates/columns.arrow"])
     @pytest.mark.parametrize("damage", ["short", "altered", "missing"])
     def test_a_damaged_file_is_refused_by_name(self, matcher, settings, file, damage):
         path = settings.snapshots / matcher.state.name / file
@@ -242,6 +242,23 @@ class TestSnapshots:
             path.write_bytes(content[:-1] if damage == "short" else content[:-1] + bytes([content[-1] ^ 1]))
         with pytest.raises(SnapshotDamaged, match=file):
             open_state(settings, HashingEncoder())
+
+    def test_what_was_verified_is_not_read_again_until_it_is_touched(self, matcher, settings, monkeypatch):
+        import matching.snapshot
+
+        read = []
+        real = matching.snapshot.sha256
+        monkeypatch.setattr(matching.snapshot, "sha256", lambda path: read.append(path.name) or real(path))
+        snapshots, name = Snapshots(settings.snapshots), matcher.state.name
+        snapshots.check(name)
+        assert read == []
+        snapshots.verify(name)
+        assert len(read) == len(snapshots.manifest(name).files)
+        read.clear()
+        path = settings.snapshots / name / "words.json"
+        path.write_bytes(path.read_bytes())
+        snapshots.check(name)
+        assert read == ["words.json"]
 
     def test_rollback(self, matcher, store, settings):
         first = matcher.state.name

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from models.codes import Coding
 from models.index import ExactIndex, VectorIndex, rounded
+from models.similarity import halved
 
 
 def unit(n, dim=32, seed=0):
@@ -69,11 +71,38 @@ class TestEveryIndex:
         assert index.search(vectors[15], 10).rows.max() < 10
 
 
-def test_saved_with_its_tail_and_read_again(tmp_path):
+def test_cells_narrow_the_search_and_change_no_bit():
+    rng, vectors = np.random.default_rng(3), unit(3_000)
+    vectors += 2 * unit(1, seed=8)  # as an encoder's: all of them near each other
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    starts = np.unique(np.concatenate([[0, 3_000], rng.integers(1, 3_000, 40)])).astype(np.int64)
+    index, exact = VectorIndex.from_vectors(vectors, starts), ExactIndex(vectors)
+    for query in vectors[::500]:
+        cells = np.sort(rng.choice(len(starts) - 1, 15, replace=False)).astype(np.int64)
+        allowed = np.zeros(3_000, bool)
+        for cell in cells:
+            allowed[starts[cell] : starts[cell + 1]] = rng.random(starts[cell + 1] - starts[cell]) < 0.7
+        for k in (1, 10, 200, 3_000):
+            hits, expected = index.search(query, k, allowed, cells=cells), exact.search(query, k, allowed)
+            assert hits.rows.tolist() == expected.rows.tolist()
+            assert hits.similarities.tolist() == expected.similarities.tolist()
+
+
+def test_what_the_bytes_leave_out_is_bounded():
+    halves = halved(unit(2_000))
+    coding, codes = Coding.of(halves)
+    for query in unit(50, seed=4):
+        asked = coding.question(query)
+        scored = asked.scale * (codes.astype(np.float64) - 128) @ asked.query + asked.plus
+        assert np.abs(scored - halves.astype(np.float64) @ query).max() <= asked.off < 0.1
+
+
+def test_saved_and_mapped_again(tmp_path):
     vectors = unit(50)
-    index = in_three_parts(vectors)
-    index.save(tmp_path / "v.faiss")
-    again = VectorIndex.load(tmp_path / "v.faiss")
+    with pytest.raises(ValueError, match="live rows"):
+        in_three_parts(vectors).save(tmp_path)
+    whole(vectors).save(tmp_path)
+    again = VectorIndex.load(tmp_path)
     assert np.array_equal(again.vectors(), rounded(vectors))
     assert again.search(vectors[49], 1).rows.tolist() == [49]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.lexical import LexicalIndex, LexicalModel, tokens
+from models.lexical import LexicalIndex, LexicalModel, SparseRow, tokens
 
 DOCUMENTS = ["熟悉Java开发，负责后端", "会计 出纳 审计", "Java C++ 软件开发 java", "护理 临床 医院", "数据分析 python"]
 
@@ -103,8 +103,28 @@ def test_nothing_indexed_and_nothing_asked():
     assert LexicalIndex.from_rows(rows).scores(model.query("")).tolist() == [0, 0]
 
 
-def test_saved_and_read_again():
+def test_saved_and_mapped_again(tmp_path):
     model, rows = LexicalModel.of(DOCUMENTS)
     index = LexicalIndex.from_rows(rows)
     query = model.query("软件 医院")
-    assert LexicalIndex.from_arrays(index.arrays()).scores(query).tolist() == index.scores(query).tolist()
+    index.save(tmp_path)
+    assert LexicalIndex.load(tmp_path, len(rows)).scores(query).tolist() == index.scores(query).tolist()
+    with pytest.raises(ValueError, match="live rows"):
+        index.appended(rows[:1]).save(tmp_path)
+
+
+def test_runs_of_rows_have_the_scores_of_the_whole():
+    rng = np.random.default_rng(0)
+    rows = [
+        SparseRow(np.sort(rng.choice(6, 4, replace=False)).astype(np.int32), rng.random(4, np.float32))
+        for _ in range(5_000)
+    ]
+    index, query = LexicalIndex.from_rows(rows), SparseRow(np.arange(6, dtype=np.int32), rng.random(6, np.float32))
+    whole, runs = index.scores(query), np.array([[0, 7], [900, 2_000], [4_990, 5_000]])
+    part, slow = index.scores(query, runs), np.zeros(5_000, np.float32)
+    for row, held in enumerate(rows):
+        for token, weight in zip(held.tokens, held.weights, strict=True):
+            slow[row] += weight * query.weights[token]
+    assert whole.tolist() == slow.tolist()
+    for a, b in runs:
+        assert part[a:b].tolist() == whole[a:b].tolist()
