@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -47,6 +47,14 @@ class Keys:
 
     def __len__(self) -> int:
         return len(self._built) + len(self._live)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._built.to_pylist()
+        yield from self._live.values.tolist()
+
+    def tolist(self) -> list[str]:
+        """Every key, by row."""
+        return list(self)
 
     @property
     def values(self) -> Self:
