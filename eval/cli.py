@@ -14,6 +14,7 @@ from eval.cli_offpolicy import offpolicy
 from eval.cli_proof import POWER_HELP, SELFTEST_HELP, power, selftest
 from eval.cli_replay import HELP as REPLAY_HELP
 from eval.cli_replay import replay
+from eval.cli_terms import terms
 from matching.cli.speech import HomeOption, JsonOption, SettingsOption, say
 from matching.errors import FileError
 from matching.language import Words
@@ -116,6 +117,9 @@ def task(
         typer.echo(report.model_dump_json(indent=2))
     else:
         _print(report)
+
+
+app.command("terms", help=say(Words("专业与职业名称读得多准。", "How well majors and titles are read.")))(terms)
 
 
 def _with_encoder(settings: Settings, encoder: str | None) -> Settings:

@@ -10,6 +10,7 @@ from matching.standard.records import Degree
 from matching.terms import industries, majors, occupations, regions
 from matching.terms.degrees import degree_of_code, find_degree
 from matching.terms.major_reading import read as read_major
+from matching.terms.occupation_nearest import NearestOccupation
 from matching.terms.reading import Reading
 
 Kind = Literal["majors", "occupations", "industries", "regions", "degrees"]
@@ -46,7 +47,12 @@ def suggest(kind: Kind, text: str, *, k: int = 10) -> list[Entry]:
 
 
 def _occupation(text: str) -> Reading | None:
-    return occupations.read(text)
+    return _nearest().read([text])[0]
+
+
+@cache
+def _nearest() -> NearestOccupation:
+    return NearestOccupation()
 
 
 def _industry(text: str) -> Reading | None:

@@ -15,6 +15,8 @@ from matching.terms.reading import How, Reading
 
 _LEAST_MISSPELT = 4
 """Characters that a name needs to be recognised with a letter wrong; shorter ones are too close to each other."""
+_LEAST_BEGINNING = 3
+"""Characters of a name's beginning that may stand for it."""
 _LONG = 8
 """Characters from which two letters may be wrong."""
 _AROUND = ("相关专业", "专业", "方向", "学系", "系")
@@ -35,8 +37,8 @@ def read(text: str, *, stage: Stage | None = None) -> Reading | None:
     -------
     Reading or None
         ``how`` and confidence: ``code`` and ``name`` 1, ``alias`` .95, ``inside`` .85 (words around a known name),
-        ``misspelt`` .7 (one letter wrong, two from eight characters on, and only one class as near), ``near`` .5
-        (known names inside that all lie in one class).
+        ``misspelt`` .7 (one letter wrong, two from eight characters on, and only one class as near), ``near`` .6 (the
+        beginning of names of one class) and .5 (known names inside that all lie in one class).
     """
     coded = major(text)
     if coded is not None:
@@ -47,7 +49,16 @@ def read(text: str, *, stage: Stage | None = None) -> Reading | None:
         if key in (fold_name(found.name), fold_name(found.name).removesuffix("类")):
             return _reading(found, 1.0, "name")
         return _reading(found, 0.95, "alias") if key in index() else _reading(found, 0.85, "inside")
-    return _misspelt(fold_name(text), stage) or _within(text, stage)
+    key = fold_name(text)
+    return _misspelt(key, stage) or _beginning(key, stage) or _within(text, stage)
+
+
+def _beginning(key: str, stage: Stage | None) -> Reading | None:
+    """The names that `key` begins, where all lie in one class (飞行器动力 for 飞行器动力工程)."""
+    if len(key) < _LEAST_BEGINNING:
+        return None
+    begun = [_preferred(entries, stage) for name, entries in index().items() if name.startswith(key)]
+    return _of_one_class([entry for entry in begun if entry.level != "category"], 0.6)
 
 
 def _misspelt(key: str, stage: Stage | None) -> Reading | None:
@@ -72,11 +83,16 @@ def _misspelt(key: str, stage: Stage | None) -> Reading | None:
 def _within(text: str, stage: Stage | None) -> Reading | None:
     codes = [mention.code for mention in find_in(f"专业：{text}", stage=stage) if mention.code]
     known = [entry for code in codes if (entry := major(code)) is not None and entry.level != "category"]
+    return _of_one_class(known, 0.5)
+
+
+def _of_one_class(known: list[Major], confidence: float) -> Reading | None:
+    """The one entry of `known`, or the class that all lie in; None where there are none or several classes."""
     classes = {class_of(entry.code) for entry in known}
     if len(classes) != 1:
         return None
     entry = known[0] if len({entry.code for entry in known}) == 1 else major(classes.pop())
-    return None if entry is None else _reading(entry, 0.5, "near")
+    return None if entry is None else _reading(entry, confidence, "near")
 
 
 def _preferred(entries: tuple[Major, ...], stage: Stage | None) -> Major:
