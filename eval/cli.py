@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval.cli_offpolicy import offpolicy
-from eval.cli_proof import POWER_HELP, SELFTEST_HELP, power, selftest
+from eval.cli_proof import AUDIT_HELP, POWER_HELP, SELFTEST_HELP, audit, power, selftest
 from eval.cli_replay import HELP as REPLAY_HELP
 from eval.cli_replay import replay
 from eval.cli_terms import terms
@@ -55,6 +55,7 @@ app.command("offpolicy", help=say(Words("由曝光日志估计新排序的收益
 app.command("replay", help=REPLAY_HELP)(replay)
 app.command("selftest", help=SELFTEST_HELP)(selftest)
 app.command("power", help=POWER_HELP)(power)
+app.command("audit", help=AUDIT_HELP)(audit)
 
 
 @app.command("task", help=say(Words("检索任务：mAP、nDCG@10、MRR、Recall@100。", "Run a TREC-style retrieval task.")))

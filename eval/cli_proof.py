@@ -1,4 +1,4 @@
-"""``gradmatch eval selftest`` and ``gradmatch eval power``: the harness proves itself."""
+"""``gradmatch eval selftest``, ``power`` and ``audit``: the harness proves itself, and looks at fairness."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matching.cli.speech import JsonOption, say
+from matching.cli.speech import HomeOption, JsonOption, SettingsOption, say
 from matching.errors import FileError, QueryError
 from matching.language import Words
 
@@ -64,6 +64,10 @@ def power(
         str, typer.Option(help=say(Words("其中哪两个系统。", "Which two of its systems.")))
     ] = "gradmatch,bm25",
     direction: Annotated[str, typer.Option(help=say(Words("其中哪个方向。", "Which direction.")))] = "postings",
+    shared: Annotated[
+        float,
+        typer.Option(min=0, max=0.99, help=say(Words("两版共有的噪声。", "Noise that both versions share."))),
+    ] = 0.9,
     plot: Annotated[Path | None, typer.Option(help=say(Words("曲线图（SVG）。", "Write the curves as SVG.")))] = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
@@ -72,7 +76,7 @@ def power(
     from eval.curve_plot import svg
     from eval.power import Pool, curves
 
-    pool = Pool(seed) if of is None else _measured(of, pair, direction)
+    pool = Pool(seed, shared=shared) if of is None else _measured(of, pair, direction)
     found = curves(pool, graduates=graduates, runs=runs, wanted=difference, seed=seed)
     if plot is not None:
         try:
@@ -94,6 +98,47 @@ def power(
             )
         )
     )
+
+
+AUDIT_HELP = say(Words("公平性审计：按性别和困难群体比较机会与曝光。", "Audit opportunity and exposure by group."))
+
+
+def audit(
+    folder: Annotated[Path, typer.Argument(help=say(Words("评测结果文件夹。", "Folder that --out wrote.")))],
+    purpose: Annotated[str, typer.Option(help=say(Words("用途（记入日志）。", "What for; it is logged.")))],
+    system: Annotated[str, typer.Option(help=say(Words("哪个系统。", "Which system.")))] = "gradmatch",
+    resamples: Annotated[int, typer.Option(min=10, help=say(Words("自助抽样次数。", "Bootstrap resamples.")))] = 1_000,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Gaps between groups, raw and within each category of major, with intervals."""
+    import polars as pl
+
+    from eval.audit import audit as run
+    from eval.evaluation import Evaluation
+    from matching.settings import read_settings
+    from matching.store import Store
+
+    evaluation = Evaluation.load(folder)
+    with Store.open(read_settings(settings, home=home).store) as store:
+        gaps = run(evaluation.only(system), store, purpose, resamples=resamples)
+    if as_json:
+        typer.echo(json.dumps(gaps.to_dicts(), ensure_ascii=False, indent=1))
+        return
+    if evaluation.provenance.simulated:
+        typer.echo(say(Words("模拟数据：不是真实结果", "SIMULATED data: no real result")))
+    for row in gaps.filter(pl.col("gap").is_not_null()).iter_rows(named=True):
+        few = say(Words("  样本过少", "  too small")) if row["small"] else ""
+        within = "—" if row["adjusted"] is None else _gap(row["adjusted"], row["adjusted_low"], row["adjusted_high"])
+        typer.echo(
+            f"{row['kind']:<12} {row['measure']:<12} {row['group']} ({row['n']}): "
+            f"{_gap(row['gap'], row['low'], row['high'])}  {say(Words('同专业门类内', 'within majors'))} {within}{few}"
+        )
+
+
+def _gap(mean: float, low: float, high: float) -> str:
+    return f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
 def _measured(folder: Path, pair: str, direction: str) -> Pool | Measured:

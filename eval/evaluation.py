@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -241,6 +241,15 @@ class Evaluation:
     def measures(self) -> list[str]:
         """Names of the measures, in the order of the report."""
         return self.summary["measure"].unique(maintain_order=True).to_list()
+
+    def only(self, *systems: str) -> Evaluation:
+        """The tables of some of the systems."""
+        kept = {
+            name: getattr(self, name).filter(pl.col("system").is_in(list(systems)))
+            for name, schema in _TABLES.items()
+            if "system" in schema
+        }
+        return replace(self, **kept)
 
     def save(self, folder: Path) -> None:
         """Write ``evaluation.json`` and one Parquet file a table into `folder` (made where there is none).

@@ -84,7 +84,7 @@ def sliced_intervals(
     """
     sums = [_Sums.of(part) for part in values]
     means: list[list[Floats]] = [[] for _ in sums]
-    for counts in _counts(n, np.random.default_rng(seed), resamples):
+    for counts in resample_counts(n, seed, resamples):
         for place, (part, of_slice) in enumerate(zip(sums, rows, strict=True)):
             means[place].append(part.means(counts if of_slice is None else counts[:, of_slice]))
     tail = (1 - confidence) / 2
@@ -142,8 +142,9 @@ def _quantiles(resampled: Floats, tail: float) -> Floats:
     return out
 
 
-def _counts(n: int, generator: np.random.Generator, resamples: int) -> Iterator[Floats]:
+def resample_counts(n: int, seed: int, resamples: int) -> Iterator[Floats]:
     """How often each of n queries is in each resample, some resamples at a time: (block, n)."""
+    generator = np.random.default_rng(seed)
     block = max(1, _DRAWS_AT_ONCE // max(n, 1))
     for start in range(0, resamples, block):
         size = min(block, resamples - start)

@@ -84,7 +84,7 @@ class Pool:
 
     source = "simulation"
 
-    def __init__(self, seed: int = 0, *, size: int = POOL) -> None:
+    def __init__(self, seed: int = 0, *, size: int = POOL, shared: float = SHARED) -> None:
         random = np.random.default_rng(seed)
         shape = (size, CANDIDATES)
         self._worth = random.normal(size=shape).astype(np.float32)
@@ -92,8 +92,8 @@ class Pool:
         relevant[np.arange(size), random.integers(CANDIDATES, size=size)] = True
         query, document = np.nonzero(relevant)
         self._judgements = Judgements.of_arrays(query, document, np.ones(len(query), np.int16), size)
-        common = random.normal(size=shape).astype(np.float32) * np.sqrt(SHARED)
-        own = [random.normal(size=shape).astype(np.float32) * np.sqrt(1 - SHARED) for _ in range(2)]
+        common = random.normal(size=shape).astype(np.float32) * np.float32(np.sqrt(shared))
+        own = [random.normal(size=shape).astype(np.float32) * np.float32(np.sqrt(1 - shared)) for _ in range(2)]
         self._noise = [common + part for part in own]
         self._first = self._values(0, 1.0)
 
