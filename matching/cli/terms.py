@@ -10,6 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from matching.cli.requirements import requirements
 from matching.cli.speech import JsonOption, say
 from matching.errors import UnknownId
 from matching.language import Words
@@ -18,6 +19,9 @@ from matching.terms import lookup as tables
 app = typer.Typer(no_args_is_help=True, help=say(Words("专业、职业、行业、地区、学历的代码。", "Codes of terms.")))
 _KINDS = ", ".join(tables.KINDS)
 KindArgument = Annotated[str, typer.Argument(metavar="KIND", help=say(Words(f"码表：{_KINDS}", f"One of {_KINDS}.")))]
+
+
+app.command("requirements", help=say(Words("批量读出岗位要求。", "Read what postings demand, in bulk.")))(requirements)
 
 
 @app.command(

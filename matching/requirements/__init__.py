@@ -1,0 +1,1 @@
+"""What a posting demands, read out of its words: every finding with the place that it came from."""
