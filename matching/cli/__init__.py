@@ -28,7 +28,6 @@ HELP = {
         "专业、职业、行业、地区、学历：文字与代码。", "Majors, occupations, industries, places: words and codes."
     ),
     "serve": Words("启动服务。", "Start the service."),
-    "terms": Words("专业、学历等文字的识读。", "Read words as codes and demands."),
 }
 """One line on every command, in both languages."""
 
