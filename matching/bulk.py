@@ -6,6 +6,7 @@ it reads a state, takes some of its graduates, and gives their best postings. It
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matching.matcher import CHINA, Matcher, Question
+from matching.matcher import CHINA, Best, Matcher, Question
 
 if TYPE_CHECKING:
     from matching.settings import Settings
@@ -56,21 +57,21 @@ def rank_block(
         Schema `RANKED`; graduates in the order of `rows`, postings best first. A graduate without an eligible
         posting, or that is no longer alive, has no line.
     """
-    day = today or datetime.now(CHINA).date()
-    question = Question(k=k, today=day, explained=False)
-    matcher = Matcher(state, settings, None)
-    side = state.graduates
-    lines: list[tuple[str, str, float, float, int, int]] = []
-    for row in np.asarray(rows, np.int64).tolist():
-        if side.alive[row]:
-            key = side.keys.values[row]
-            found = matcher.postings_for(key, question).matches
-            lines += [(key, m.key, m.score, m.similarity, m.rank, int(m.eligibility.status)) for m in found]
-    return _table(lines)
+    question = Question(k=k, today=today or datetime.now(CHINA).date(), explained=False)
+    matcher, side = Matcher(state, settings, None), state.graduates
+    asked = [row for row in np.asarray(rows, np.int64).tolist() if side.alive[row]]
+    return _table([(side.keys[row], matcher.best_postings(row, question)) for row in asked])
 
 
-def _table(lines: list[tuple[str, str, float, float, int, int]]) -> pa.Table:
-    columns = list(zip(*lines, strict=True)) if lines else [()] * len(RANKED)
-    plain = [pa.array(column, field.type) for column, field in zip(columns[:5], list(RANKED)[:5], strict=True)]
-    verdicts = pa.DictionaryArray.from_arrays(pa.array(columns[5], pa.int8()), pa.array(_WORDS))
-    return pa.table([*plain, verdicts], schema=RANKED)
+def _table(found: Sequence[tuple[str, Best]]) -> pa.Table:
+    if not found:
+        return RANKED.empty_table()
+    counts = [len(best.keys) for _, best in found]
+    graduates = np.repeat(np.array([key for key, _ in found], dtype=object), counts)
+    keys, scores, similarities, statuses = (np.concatenate(parts) for parts in zip(*(b for _, b in found), strict=True))
+    ranks = np.concatenate([np.arange(1, count + 1, dtype=np.int32) for count in counts])
+    verdicts = pa.DictionaryArray.from_arrays(pa.array(statuses), pa.array(_WORDS))
+    return pa.table(
+        [pa.array(graduates, pa.string()), pa.array(keys, pa.string()), scores, similarities, ranks, verdicts],
+        schema=RANKED,
+    )

@@ -293,6 +293,13 @@ class Rules:
         out: NDArray[np.bool_] = self.status(rule, g, p) >= least
         return out
 
+    def statuses(self, g: GraduateRows, p: PostingRows) -> Statuses:
+        """The eligibility of each pair as a number, without reasons: the least of the rules' statuses, (n,)."""
+        out = np.full(np.broadcast_shapes(g.degree.shape, p.degree.shape), np.int8(Status.PASS))
+        for rule in RULES:
+            out = np.minimum(out, self.status(rule, g, p))
+        return out
+
     def judge(self, g: GraduateRows, p: PostingRows) -> list[Eligibility]:
         """The eligibility of each pair, with its reasons; both sides have n rows, or one has one."""
         shape = np.broadcast_shapes(g.degree.shape, p.degree.shape)

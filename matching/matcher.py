@@ -106,6 +106,33 @@ class Answer(NamedTuple):
     matches: tuple[Match, ...]
 
 
+class Best(NamedTuple):
+    """One graduate's best postings, best first: arrays of keys, scores, similarities and statuses."""
+
+    keys: NDArray[np.object_]
+    scores: NDArray[np.float64]
+    similarities: NDArray[np.float32]
+    statuses: NDArray[np.int8]
+
+
+class _Posed(NamedTuple):
+    """The rules that were asked, and how many rows they allow."""
+
+    rules: Rules
+    eligible: int
+
+
+class _Ranked(NamedTuple):
+    """All candidates scored: `every` orders them, `best` is that order without reposts."""
+
+    features: NDArray[np.float32]
+    contributions: NDArray[np.int64]
+    keys: NDArray[np.object_]
+    twins: NDArray[np.int64]
+    every: NDArray[np.intp]
+    best: NDArray[np.intp]
+
+
 class _Asker(NamedTuple):
     """The one who asks: record, columns (one row), vector and tokens."""
 
@@ -143,14 +170,36 @@ class Matcher:
         """
         question = self._checked(question or Question())
         asker = self._stored(graduate, self.state.graduates) if isinstance(graduate, str) else self._new(graduate)
+        return self._answer(self.state.postings, *self._paired(asker, question), asker, question)
+
+    def best_postings(self, row: int, question: Question) -> Best:
+        """The same answer for the stored graduate at `row`, without records and reasons: for ranking in bulk.
+
+        Raises
+        ------
+        QueryError
+            As `postings_for`.
+        """
+        question, side = self._checked(question), self.state.graduates
+        rows = np.array([row], np.int64)
+        asker = self._asker(side.body(row), side.at(rows), side.vectors.vectors(rows)[0])
+        found, pairs, asked = self._paired(asker, question)
+        ranked = self._ranked(self.state.postings, found, pairs)
+        page = ranked.best[question.skip : question.skip + question.k]
+        scores = ranked.contributions[page].sum(axis=1) / MICRO
+        return Best(
+            ranked.keys[page], scores, found.similarities[page], asked.rules.statuses(pairs.g, pairs.p.at(page))
+        )
+
+    def _paired(self, asker: _Asker, question: Question) -> tuple[Candidates, Pairs, _Posed]:
+        """The postings that may be among a graduate's best."""
         rules, side = self._rules(question), self.state.postings
-        narrow = _posting_filter(question.filters)
-        allowed = row_set(side, asker.columns, rules, narrow)
+        allowed = row_set(side, asker.columns, rules, _posting_filter(question.filters))
         found = self._candidates(side, asker, allowed, question)
         mine = offsets_of(asker.vector[None, :], self.state.closeness.document_mean)
         closeness = self.state.closeness.of_offsets(found.similarities, mine, side.offsets.values[found.rows])
         pairs = Pairs(asker.columns, side.at(found.rows), closeness, found.lexical, rules.today)
-        return self._answer(side, found, pairs, asker, (rules, question, allowed.total))
+        return found, pairs, _Posed(rules, allowed.total)
 
     def graduates_for(self, posting: str | Posting, question: Question | None = None) -> Answer:
         """Rank graduates for a posting: a stored one by key, or one that is not stored.
@@ -170,7 +219,7 @@ class Matcher:
         mine = offsets_of(asker.vector[None, :], self.state.closeness.query_mean)
         closeness = self.state.closeness.of_offsets(found.similarities, side.offsets.values[found.rows], mine)
         pairs = Pairs(side.at(found.rows), asker.columns, closeness, found.lexical, rules.today)
-        return self._answer(side, found, pairs, asker, (rules, question, allowed.total))
+        return self._answer(side, found, pairs, _Posed(rules, allowed.total), asker, question)
 
     def _checked(self, question: Question) -> Question:
         largest = self._settings.service.largest_k
@@ -215,16 +264,19 @@ class Matcher:
         depth = (question.depth, min(question.depth, self._settings.retrieval.lexical))
         return find_candidates(side.vectors, side.tokens, (asker.vector, asker.tokens), allowed, depth)
 
-    def _answer(
-        self, side: Side[Any], found: Candidates, pairs: Pairs, asker: _Asker, asked: tuple[Rules, Question, int]
-    ) -> Answer:
-        rules, question, eligible = asked
+    def _ranked(self, side: Side[Any], found: Candidates, pairs: Pairs) -> _Ranked:
         features = pair_features(pairs)
         contributions = self.state.ranker.contributions(features)
-        keys = side.keys.values[found.rows]
+        keys = side.keys[found.rows]
         twins = pairs.p.twin if side.row_type is PostingRows else np.arange(len(keys))
         every = order(contributions.sum(axis=1), found.similarities, keys.tolist())
-        best = _first_of_each(every, twins)
+        return _Ranked(features, contributions, keys, twins, every, _first_of_each(every, twins))
+
+    def _answer(
+        self, side: Side[Any], found: Candidates, pairs: Pairs, posed: _Posed, asker: _Asker, question: Question
+    ) -> Answer:
+        rules, eligible = posed
+        features, contributions, keys, twins, every, best = self._ranked(side, found, pairs)
         page = best[question.skip : question.skip + question.k]
         g, p = pairs.g, pairs.p
         verdicts = rules.judge(g.at(page), p) if side.row_type is GraduateRows else rules.judge(g, p.at(page))
