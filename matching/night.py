@@ -1,0 +1,178 @@
+"""The night run: everyone's best postings, from one snapshot, to Parquet; killed at any moment, it goes on.
+
+Graduates are cut into blocks in the order of the snapshot, so those in a block are asked much the same. Each
+block is one file, which appears whole or not at all; a run into the same folder makes only what is missing.
+`plan.json` says what is being answered, so two runs never mix in one folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from matching.bulk import rank_block
+from matching.errors import SnapshotMismatch
+from matching.features import FEATURE_NAMES
+from matching.profile import TEMPLATE
+from matching.snapshot import Snapshots
+from matching.state import State, read_state
+
+if TYPE_CHECKING:
+    from matching.settings import Settings
+
+Progress = Callable[[str, int, int], None]
+_PLAN = "plan.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a night run answers.
+
+    Attributes
+    ----------
+    snapshot : str
+    k : int
+        Postings for each graduate.
+    today : str
+        The day of the rules, ISO 8601.
+    block : int
+        Graduates a file.
+    """
+
+    snapshot: str
+    k: int
+    today: str
+    block: int
+
+    def to_json(self) -> str:
+        """The plan as it lies in the folder."""
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}, indent=1)
+
+
+def rank_everyone(
+    settings: Settings,
+    out: Path,
+    *,
+    k: int,
+    today: date,
+    block: int = 2_000,
+    processes: int = 0,
+    progress: Progress | None = None,
+) -> Plan:
+    """Rank the postings of the current snapshot for each of its graduates who seeks work.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the files ``part-00000.parquet`` … (schema `matching.bulk.RANKED`, graduates in the order of the
+        snapshot); made where it is missing.
+    processes : int
+        0: as many as there are cores. Each maps the same snapshot, so they share its memory.
+
+    Raises
+    ------
+    NoSnapshot, SnapshotDamaged
+    SnapshotMismatch
+        The folder holds the answers of another snapshot, day, k or block.
+    """
+    name = Snapshots(settings.snapshots).current()
+    plan = Plan(name, k, today.isoformat(), block)
+    _claim(out, plan)
+    count = len(_asked(open_snapshot(settings, name)))
+    parts = range(-(-count // block))
+    missing = [part for part in parts if not _file(out, part).exists()]
+    say = progress or (lambda step, done, total: None)
+    done = len(parts) - len(missing)
+    say("rank", min(done * block, count), count)
+    for _ in _made(settings, out, plan, missing, processes or os.cpu_count() or 1):
+        done += 1
+        say("rank", min(done * block, count), count)
+    return plan
+
+
+def open_snapshot(settings: Settings, name: str) -> State:
+    """The snapshot `name`, checked, for questions of stored records: no encoder is needed.
+
+    Raises
+    ------
+    UnknownId, SnapshotDamaged, SnapshotMismatch
+    """
+    manifest = Snapshots(settings.snapshots).check(name)
+    manifest.matches(encoder=manifest.encoder, template=TEMPLATE, features=FEATURE_NAMES)
+    return read_state(settings.snapshots / name, manifest)
+
+
+def _claim(out: Path, plan: Plan) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / _PLAN
+    if not path.exists():
+        draft = out / f".{_PLAN}-{os.getpid()}"
+        draft.write_text(plan.to_json(), encoding="utf-8")
+        draft.replace(path)
+    held = path.read_text(encoding="utf-8")
+    if held != plan.to_json():
+        there = " ".join(held.split())
+        raise SnapshotMismatch(
+            f"the folder holds another run: {there}", where=str(out), cure="Name an empty folder, or remove this one."
+        )
+    for stale in out.glob(".part-*"):
+        stale.unlink(missing_ok=True)
+
+
+def _made(settings: Settings, out: Path, plan: Plan, parts: list[int], processes: int) -> Iterator[int]:
+    """The parts, as each is written."""
+    if processes == 1 or len(parts) < 2:
+        with threadpool_limits(1):
+            state = open_snapshot(settings, plan.snapshot)
+            for part in parts:
+                yield _write_part(state, settings, out, plan, part)
+        return
+    with ProcessPoolExecutor(
+        min(processes, len(parts)), get_context("spawn"), initializer=_begin, initargs=(settings, out, plan)
+    ) as pool:
+        for made in as_completed([pool.submit(_part, part) for part in parts]):
+            yield made.result()
+
+
+_worker: list[tuple[State, Settings, Path, Plan]] = []
+"""What a worker process works with: set once when it begins."""
+
+
+def _begin(settings: Settings, out: Path, plan: Plan) -> None:
+    threadpool_limits(1)
+    _worker.append((open_snapshot(settings, plan.snapshot), settings, out, plan))
+
+
+def _part(part: int) -> int:
+    state, settings, out, plan = _worker[0]
+    return _write_part(state, settings, out, plan, part)
+
+
+def _write_part(state: State, settings: Settings, out: Path, plan: Plan, part: int) -> int:
+    rows = _asked(state)[part * plan.block : (part + 1) * plan.block]
+    table = rank_block(state, settings, rows, k=plan.k, today=date.fromisoformat(plan.today))
+    draft = out / f".part-{part:05d}-{os.getpid()}"
+    pq.write_table(table, draft, compression="zstd")
+    draft.replace(_file(out, part))
+    return part
+
+
+def _asked(state: State) -> NDArray[np.int64]:
+    side = state.graduates
+    return np.flatnonzero(side.alive & side.at(slice(None)).seeking)
+
+
+def _file(out: Path, part: int) -> Path:
+    return out / f"part-{part:05d}.parquet"
