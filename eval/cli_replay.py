@@ -56,6 +56,15 @@ def replay(
             help=_texts("另比较一个系统：TREC run 文件或 CSV，可重复。", "One more system, from a run file or a CSV."),
         ),
     ] = None,
+    interactions: Annotated[
+        Path | None,
+        typer.Option(
+            help=_texts(
+                "不用库，只用互动文件：Parquet 或 RecBole 的 .inter。",
+                "Interactions alone, no store: Parquet, or RecBole's .inter.",
+            )
+        ),
+    ] = None,
     earlier: Annotated[
         float | None,
         typer.Option(
@@ -91,7 +100,7 @@ def replay(
         sampling=Sampling(seed=seed, resamples=resamples),
         command=("gradmatch", *sys.argv[1:]),
     )
-    found = _run(plan, read_settings(settings, home=home))
+    found = _run(plan, read_settings(settings, home=home)) if interactions is None else _bare(plan, interactions)
     if out is not None:
         found.save(out)
     if as_json:
@@ -112,6 +121,22 @@ def _run(plan: Replay, settings: Settings) -> Evaluation:
     encoder = load_encoder(own.name, folder=settings.encoders, batch=own.batch, threads=own.threads)
     with Store.open(settings.store) as store, VectorCache.open(settings.vector_cache) as cache, steps() as progress:
         return plan.replay(store, cached(encoder, cache), settings, progress=progress)
+
+
+def _bare(plan: Replay, path: Path) -> Evaluation:
+    from eval.bare import read_collection, replay_bare
+    from eval.split import split_frame
+
+    collection = read_collection(path)
+    return replay_bare(
+        collection,
+        split_frame(collection.interactions, plan.cutoff, plan.horizon),
+        directions=plan.directions,
+        depth=plan.depth,
+        others=plan.others,
+        sampling=plan.sampling,
+        command=plan.command,
+    )
 
 
 def _directions(word: str) -> tuple[Direction, ...]:

@@ -1,0 +1,119 @@
+"""Replays of interactions alone: Parquet and RecBole's atomic files, by hand."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from eval.bare import Collection, bare_ground, read_atomic, read_collection, replay_bare
+from eval.cli import app
+from eval.evaluation import ALL, Direction
+from eval.recommenders import from_table
+from eval.split import split_frame
+from eval.summary import Sampling
+from matching.errors import FileError
+
+CUTOFF = datetime(2026, 1, 10, tzinfo=UTC)
+
+
+def seconds(day):
+    return datetime(2026, 1, day, 12, tzinfo=UTC).timestamp()
+
+
+ROWS = [
+    ("u1", "i1", 1, 2), ("u2", "i1", 1, 3), ("u2", "i2", 0, 4), ("u3", "i3", 1, 5),
+    ("u1", "i2", 1, 12), ("u3", "i1", 1, 12), ("u3", "i2", 0, 13), ("u4", "i9", 1, 14), ("u2", "i1", 1, 15),
+]  # fmt: skip
+
+
+@pytest.fixture
+def atomic(tmp_path):
+    head = "user_id:token\titem_id:token\tlabel:float\ttimestamp:float\n"
+    lines = "".join(f"{u}\t{i}\t{label}\t{seconds(day)}\n" for u, i, label, day in ROWS)
+    (tmp_path / "d.inter").write_text(head + lines, encoding="utf-8")
+    (tmp_path / "d.item").write_text(
+        "item_id:token\ttitle:token_seq\tpay:float\ni1\tjava 开发\t5\ni2\t会计\t4\ni3\t护士\t3\ni4\t司机\t1\n",
+        encoding="utf-8",
+    )
+    users = "user_id:token\ttext:token_seq\nu1\t会计 做账\nu2\tjava\nu3\tjava 开发\nu4\t无\n"
+    (tmp_path / "d.user").write_text(users, encoding="utf-8")
+    return tmp_path / "d.inter"
+
+
+def test_recbole_files_become_interactions_and_texts(atomic):
+    found = read_collection(atomic)
+    assert found.interactions.select("graduate", "posting", "action").rows()[2] == ("u2", "i2", "shown")
+    assert found.interactions["at"][0] == datetime(2026, 1, 2, 12, tzinfo=UTC)
+    assert found.posting_texts["i1"] == "java 开发"
+    assert list(found.graduate_texts) == ["u1", "u2", "u3", "u4"]
+
+
+def test_the_ground_by_hand(atomic):
+    collection = read_collection(atomic)
+    split = split_frame(collection.interactions, CUTOFF, timedelta(days=20))
+    ground = bare_ground(collection, split, Direction.POSTINGS)
+    assert (ground.queries, ground.documents) == (["u1", "u3", "u4"], ["i1", "i2", "i3", "i4"])  # u2 had applied to i1
+    assert ground.judgements.relevant.tolist() == [1, 1, 1]
+    assert ground.judgements.within(4).tolist() == [1, 1, 0]  # i9 was not there yet
+    assert ground.market.popularity.tolist() == [2, 0, 1, 0]
+    assert [rows.tolist() for rows in ground.settled] == [[0], [2], []]
+    assert ground.columns["history"] == ["有记录 / warm", "有记录 / warm", "无记录 / cold"]
+
+
+def test_the_words_find_what_popularity_does_not(atomic):
+    collection = read_collection(atomic)
+    split = split_frame(collection.interactions, CUTOFF, timedelta(days=20))
+    mine = from_table(pl.DataFrame({"query": ["u1"], "document": ["i2"], "rank": [1]}))
+    found = replay_bare(
+        collection,
+        split,
+        directions=[Direction.POSTINGS],
+        depth=3,
+        others={"mine": mine},
+        sampling=Sampling(resamples=50),
+    )
+    assert found.systems == ["random", "popularity", "tfidf", "bm25", "mine"]
+    rows = found.values.filter(pl.col("measure") == "MRR", pl.col("query") == "u1")
+    values = dict(rows.select(pl.col("system").cast(pl.String), "value").iter_rows())
+    assert (values["bm25"], values["popularity"], values["mine"]) == (1, 1 / 2, 1)  # i3, then i2, before i4
+    everyone = found.summary.filter(pl.col("axis") == ALL, pl.col("system") == "mine", pl.col("measure") == "MRR")
+    assert everyone.select("mean", "n", "unanswered").row(0) == (pytest.approx(1 / 3), 3, 2)
+    assert found.summary.filter(pl.col("measure") == "Violations@3")["mean"].is_null().all()
+
+
+def test_the_command_replays_parquet_and_atomic_files(atomic, tmp_path):
+    collection = read_collection(atomic)
+    collection.interactions.write_parquet(tmp_path / "i.parquet")
+    for path, systems in ((atomic, 4), (tmp_path / "i.parquet", 2)):
+        result = CliRunner().invoke(
+            app,
+            ["replay", "--interactions", str(path), "--cutoff", "2026-01-10", "--days", "20", "--depth", "3", "--json",
+             "--direction", "postings"],
+            catch_exceptions=False,
+        )  # fmt: skip
+        record = json.loads(result.stdout)
+        assert len({row["system"] for row in record["summary"]}) == systems
+        assert record["provenance"]["simulated"] is False
+
+
+def test_broken_atomic_files_are_told_where(tmp_path):
+    (tmp_path / "a.inter").write_text("user_id\titem_id:token\n", encoding="utf-8")
+    with pytest.raises(FileError, match="has no type"):
+        read_atomic(tmp_path / "a.inter")
+    (tmp_path / "a.inter").write_text("user_id:token\titem_id:token\nu\ti\n", encoding="utf-8")
+    with pytest.raises(FileError, match="no column timestamp"):
+        read_collection(tmp_path / "a.inter")
+    (tmp_path / "a.inter").write_text(
+        "user_id:token\titem_id:token\ttimestamp:float\nu\ti\t1\nu\tj\tsoon\n", encoding="utf-8"
+    )
+    with pytest.raises(FileError, match="line 3"):
+        read_collection(tmp_path / "a.inter")
+    with pytest.raises(FileError):
+        read_collection(tmp_path / "none.inter")
+    assert Collection(pl.DataFrame()).posting_texts == {}
+    assert np.isfinite(seconds(1))
