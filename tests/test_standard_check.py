@@ -1,6 +1,7 @@
 """The door: what is accepted, what is refused, and how the refusal reads."""
 
 import json
+import unicodedata
 
 import jsonschema
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from matching.errors import RecordRefused
 from matching.standard.check import HIDDEN, check
 from matching.standard.privacy import PATTERNS, contact_in, redact
-from matching.standard.records import RECORD_TYPES, Degree, Pay, PayUnit, Posting
+from matching.standard.records import _UNSEEN, RECORD_TYPES, Degree, Pay, PayUnit, Posting, _clean
 from matching.standard.schema import published, schema_of, schema_text
 
 POSTING = {
@@ -185,3 +186,20 @@ def outcome(data):
 
 def test_every_pattern_has_a_name():
     assert set(PATTERNS) == {"id_number", "mobile", "landline", "email", "messenger"}
+
+
+_PIECES = st.sampled_from(
+    "微信号：abc12345|138 1234 5678|+86-13812345678|0791-8812345|36010119900101123X|a.b@c-d.com|QQ: 12345|wEcHaT: abcde"
+    "|１３８１２３４５６７８|010—88123456|2026-06-15|1、|x|@|微信| |-|8|招聘".split("|")
+)
+
+
+@given(st.lists(_PIECES, max_size=8).map("".join))
+def test_the_quick_gates_let_no_pattern_slip_through(text):
+    assert contact_in(text) == next((name for name, pattern in PATTERNS.items() if pattern.search(text)), None)
+
+
+@given(st.text(max_size=20))
+def test_cleaning_takes_what_is_unseen_away_and_nothing_else(text):
+    expected = unicodedata.normalize("NFC", _UNSEEN.sub("", text.replace("\r\n", "\n")))
+    assert _clean(text) == expected

@@ -27,6 +27,7 @@ _COUNT = re.compile(r"(-?\d+)(?:\.0+)?(?:\s*[-~—至到]\s*\d+)?\s*(?:人|名|�
 _CHINESE = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _TRUE = frozenset("是 有 true yes y 1 √ t".split())
 _FALSE = frozenset("否 无 没有 false no n 0 × f".split())
+_AROUND = _EDGES + _QUOTES
 _SEPARATORS = re.compile(r"[|,，、;；\n]")
 
 
@@ -172,7 +173,7 @@ def _from_json(text: str, separator: str | None) -> Sequence[Any]:
 
 def _cut(text: str, separator: str | None) -> list[str]:
     parts = text.split(separator) if separator else _SEPARATORS.split(text)
-    return [part.strip(_EDGES + _QUOTES) for part in parts]
+    return [part.strip(_AROUND) for part in parts]
 
 
 def read_json(value: Any) -> Any:  # noqa: ANN401

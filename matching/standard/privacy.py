@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 DENIED_FIELDS = frozenset(
     """name full_name fullname given_name family_name surname phone phone_number mobile telephone tel email mail
@@ -31,7 +32,11 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
 }
 """What contact data and ID numbers look like inside a text, by name."""
 
-_MAY_HOLD = re.compile(r"[0-9@]|微信|wechat|vx|威信|qq|扣扣", re.IGNORECASE)
+_NUMBERS = ("id_number", "mobile", "landline")
+_LONG_NUMBER = re.compile(r"\d(?:[-—– ]?\d){6}")
+"""What every pattern of `_NUMBERS` holds; few texts do, so few texts are searched three times."""
+_MESSENGER = re.compile(r"微信|威信|扣扣|[Ww][Ee][Cc]|[Vv][Xx]|[Qq][Qq]")
+"""How every match of the messenger pattern begins."""
 
 
 def denied_fields(data: Mapping[str, object], *, prefix: str = "") -> Iterator[str]:
@@ -40,19 +45,31 @@ def denied_fields(data: Mapping[str, object], *, prefix: str = "") -> Iterator[s
     Looks into nested mappings and lists of mappings. Nothing is yielded for a clean record.
     """
     for key, value in data.items():
-        path = f"{prefix}{key}"
-        if key.strip().lower() in DENIED_FIELDS:
-            yield path
+        if _is_denied(key):
+            yield f"{prefix}{key}"
+        if type(value) is str:
+            continue
         for part in value if isinstance(value, list) else (value,):
             if isinstance(part, dict):
-                yield from denied_fields(part, prefix=f"{path}.")
+                yield from denied_fields(part, prefix=f"{prefix}{key}.")
+
+
+@lru_cache(maxsize=4_096)  # the same few names come with every record
+def _is_denied(name: str) -> bool:
+    return name.strip().lower() in DENIED_FIELDS
 
 
 def contact_in(text: str) -> str | None:
     """The name of the first pattern found in `text`, or None. Never returns the data itself."""
-    if not _MAY_HOLD.search(text):
-        return None
-    return next((name for name, pattern in PATTERNS.items() if pattern.search(text)), None)
+    if _LONG_NUMBER.search(text):
+        for name in _NUMBERS:
+            if PATTERNS[name].search(text):
+                return name
+    if "@" in text and PATTERNS["email"].search(text):
+        return "email"
+    if _MESSENGER.search(text) and PATTERNS["messenger"].search(text):
+        return "messenger"
+    return None
 
 
 def redact(text: str, *, mark: str = "[联系方式已隐去]") -> tuple[str, int]:

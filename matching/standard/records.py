@@ -76,8 +76,10 @@ class Action(StrEnum):
 
 
 def _clean(value: object) -> object:
-    if not isinstance(value, str) or (value.isascii() and value.isprintable()):
+    if not isinstance(value, str):
         return value
+    if value.replace("\n", "").isprintable():  # nothing unseen: most texts, and quicker than to look for it
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
     return unicodedata.normalize("NFC", _UNSEEN.sub("", value.replace("\r\n", "\n")))
 
 
