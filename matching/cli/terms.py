@@ -10,6 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from matching.cli import relations
 from matching.cli.requirements import requirements
 from matching.cli.speech import JsonOption, say
 from matching.errors import UnknownId
@@ -17,6 +18,8 @@ from matching.language import Words
 from matching.terms import lookup as tables
 
 app = typer.Typer(no_args_is_help=True, help=say(Words("专业、职业、行业、地区、学历的代码。", "Codes of terms.")))
+_RELATIONS = Words("专业、职业、行业之间的关系。", "What belongs with what.")
+app.add_typer(relations.app, name="relations", help=say(_RELATIONS))
 _KINDS = ", ".join(tables.KINDS)
 KindArgument = Annotated[str, typer.Argument(metavar="KIND", help=say(Words(f"码表：{_KINDS}", f"One of {_KINDS}.")))]
 
