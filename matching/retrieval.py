@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.fusion import fed_back, word_trust
 from matching.scoring import PRIOR
 from models.closeness import Closeness
 from models.encoder import Side as TextSide
@@ -70,7 +71,8 @@ class TextSearch:
     """The production path over a collection of bare texts: no attributes, no rules, the same scoring.
 
     For tasks that are nothing but texts (``gradmatch eval task``): queries are encoded as graduates are,
-    documents as postings are; ``hybrid`` scores with the prior's curves for `semantic` and `lexical`.
+    documents as postings are; ``hybrid`` scores with the prior's curves for `semantic` and `lexical`,
+    each as far as the question's length lets it be trusted (`matching.fusion`).
     """
 
     def __init__(
@@ -109,7 +111,9 @@ class TextSearch:
             if system == "dense":
                 yield similarities
                 continue
-            share = self._tokens.scores(self._words.query(text))
+            words = self._words.query(text)
+            trust = word_trust(len(words.tokens))
+            vector, similarities = fed_back(vector, self._documents, similarities, trust)
             semantic = self._closeness(similarities, vector[None, :], self._documents)
-            points = PRIOR["semantic"](semantic) + PRIOR["lexical"](share)
+            points = PRIOR["semantic"](semantic) + PRIOR["lexical"].scaled(trust)(self._tokens.scores(words))
             yield (points / 1e6).astype(np.float32)

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matching.errors import SettingsError
 
-DEFAULT_ENCODER = "multilingual-e5-small-offline"
+DEFAULT_ENCODER = "multilingual-e5-small-work"
 
 
 class _Section(BaseModel):

