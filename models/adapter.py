@@ -40,6 +40,7 @@ def write_adapter(path: Path, deltas: Mapping[str, Delta], *, scale: float, abou
         tensors[f"{name}.down"] = delta.down.detach().to(torch.float16).contiguous()
     part = path.with_name(f".{path.name}.part")
     save_file(tensors, part, metadata=dict(about))
+    part.chmod(0o644)
     part.replace(path)
 
 
@@ -93,6 +94,7 @@ def merged(base: Path, adapter: Path, into: Path) -> None:
     ours = {"model.safetensors", "gradmatch.json"}
     shutil.copytree(base, into, ignore=lambda folder, names: ours & set(names), dirs_exist_ok=True)
     save_file(weights, into / "model.safetensors", metadata={"format": "pt"})
+    shutil.copymode(base / "model.safetensors", into / "model.safetensors")
     facts: dict[str, Any] = {k: v for k, v in (read_manifest(base) or {}).items() if k != "files"}
     facts |= {"base": f"{base.name}@{identity}", "adapter": sha256_of(adapter)}
     write_manifest(into, **facts)

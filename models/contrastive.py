@@ -8,6 +8,7 @@ ends with the same bytes as one that was not killed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -61,11 +62,12 @@ class Look:
 
 
 class Trained(NamedTuple):
-    """What a training found: its looks, the deltas of the best of them, and those of the last step."""
+    """What a training found: its looks, the deltas of the best of them and of the last step, its seconds in all."""
 
     looks: list[Look]
     best: dict[str, Delta]
     last: dict[str, Delta]
+    seconds: float
 
 
 Told = Callable[[int, float], None]
@@ -108,7 +110,7 @@ def train(
         if run.step % plan.check_every == 0 or run.step == plan.steps:
             run.look(sum(losses) / len(losses), check())
             losses.clear()
-    return Trained(run.looks, run.best, run.copied())
+    return Trained(run.looks, run.best, run.copied(), run.seconds())
 
 
 class _Run:
@@ -121,6 +123,7 @@ class _Run:
         self.optimizer = torch.optim.AdamW(sides, betas=(0.9, 0.98), weight_decay=0.01)
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
         self.step, self.looks = 0, list[Look]()
+        self._start, self._before = time.monotonic(), 0.0
         self.best = self.copied()
         if state is not None and state.is_file():
             self._take_up(state)
@@ -150,6 +153,10 @@ class _Run:
         if self.state is not None:
             self._save(self.state)
 
+    def seconds(self) -> float:
+        """How long the run has taken, the runs that it takes up included."""
+        return self._before + time.monotonic() - self._start
+
     def stale(self) -> bool:
         """Whether `patience` looks went by without a gain."""
         best = max(range(len(self.looks)), key=lambda i: self.looks[i].value)
@@ -168,6 +175,7 @@ class _Run:
             "now": {name: list(delta) for name, delta in self.copied().items()},
             "best": {name: list(delta) for name, delta in self.best.items()},
             "optimizer": self.optimizer.state_dict(),
+            "seconds": self.seconds(),
             "random": self.curriculum.random.getstate(),
         }
         torch.save(held, part)
@@ -183,6 +191,7 @@ class _Run:
         self.optimizer.load_state_dict(held["optimizer"])
         version, numbers, gauss = held["random"]
         self.curriculum.random.setstate((version, tuple(numbers), gauss))
+        self._before = held["seconds"]
         self.step, self.looks = held["step"], [Look(**look) for look in held["looks"]]
 
 

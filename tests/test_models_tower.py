@@ -111,8 +111,10 @@ def test_a_stopped_run_ends_as_one_that_was_not(base, tmp_path):
         assert torch.equal(delta.down, again.last[name].down)
     with pytest.raises(EncoderError, match="another plan"):
         train(Tower(base, frozen=1, rank=2), curriculum(), Plan(steps=9), check=lambda: 0.0, state=state)
+    before = torch.load(state, weights_only=True)["seconds"]
     kept = train(Tower(base, frozen=1, rank=2), curriculum(), plan, check=lambda: 0.0, state=state, finish=True)
     assert kept.looks == again.looks
+    assert kept.seconds > before > 0
 
 
 def test_training_ends_where_nothing_is_gained(base):

@@ -21,7 +21,7 @@ def as_markdown(card: dict[str, Any]) -> str:
     return f"""# {card["name"]}
 
 Base: `{card["base"]}`. Adapter: {card["adapter"]["bytes"]:,} bytes, SHA-256 `{card["adapter"]["sha256"]}`.
-Trained in {card["seconds"]:,} s with {versions}.
+Trained in {card["seconds"]:,} s with {versions}. {card.get("note", "")}
 
 Settings: {settings}. Kept: the {card["kept_look"]} look, {card["share_of_the_change"]} of its change.
 

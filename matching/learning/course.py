@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -98,7 +97,6 @@ def teach(
     EncoderError
         The base cannot be trained, or an unfinished run was made by another plan.
     """
-    start = time.perf_counter()
     groups = lessons(source, postings)
     tower = Tower(course.base, frozen=course.shape.frozen, rank=course.shape.rank, seed=course.plan.seed)
     check = Check(development_titles(source))
@@ -128,7 +126,7 @@ def teach(
         "mixtures": {f"{look} {share}": values for (look, share), values in mixtures.items()},
         "kept_look": chosen[0],
         "share_of_the_change": chosen[1],
-        "seconds": round(time.perf_counter() - start),
+        "seconds": round(trained.seconds),
     }
     folder = _installed(course, tower, card)
     course.state.unlink(missing_ok=True)
