@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eval.cli_gate import compare, gate
 from eval.cli_offpolicy import offpolicy
 from eval.cli_proof import AUDIT_HELP, POWER_HELP, SELFTEST_HELP, audit, power, selftest
 from eval.cli_replay import HELP as REPLAY_HELP
 from eval.cli_replay import replay
 from eval.cli_terms import terms
+from eval.cli_report import report, schema
 from matching.cli.speech import HomeOption, JsonOption, SettingsOption, say
 from matching.errors import FileError
 from matching.language import Words
@@ -50,12 +52,20 @@ def _texts(zh: str, en: str) -> str:
     )
 
 
+app.command("compare", help=say(Words("两次评测逐项相比（新减旧）。", "Two runs beside each other, new less old.")))(
+    compare
+)
+app.command("gate", help=say(Words("新模型能否上线：按规则判定，退出码 0 或 1。",
+    "May the new model go live? Judged by rules; exit code 0 or 1.")))(gate)  # fmt: skip
 app.command("offpolicy", help=say(Words("由曝光日志估计新排序的收益（IPS、SNIPS、DR）。",
     "Estimate a new ranker from logged exposures: IPS, SNIPS, DR.")))(offpolicy)  # fmt: skip
 app.command("replay", help=REPLAY_HELP)(replay)
 app.command("selftest", help=SELFTEST_HELP)(selftest)
 app.command("power", help=POWER_HELP)(power)
 app.command("audit", help=AUDIT_HELP)(audit)
+app.command("report", help=say(Words("把结果写成网页、Markdown、JSON 和模型卡。",
+    "Write a run as a page, Markdown, JSON and a model card.")))(report)  # fmt: skip
+app.command("schema", help=say(Words("报告的 JSON Schema。", "JSON Schema of the report.")))(schema)
 
 
 @app.command("task", help=say(Words("检索任务：mAP、nDCG@10、MRR、Recall@100。", "Run a TREC-style retrieval task.")))

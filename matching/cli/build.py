@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +14,24 @@ from matching.language import Words
 if TYPE_CHECKING:
     from matching.settings import Settings
     from matching.snapshot import Snapshots
+
+
+GateOption = Annotated[
+    tuple[Path, Path] | None,
+    typer.Option(
+        "--require-gate",
+        metavar="OLD NEW",
+        help=say(
+            Words(
+                "先过门禁：比较在用模型和本模型的评测结果，不通过则不构建（退出码 1）。",
+                "Ask the gate first: evaluations of the model in use and of this one; 1 and no build if it stops it.",
+            )
+        ),
+    ),
+]
+RulesOption = Annotated[
+    Path | None, typer.Option("--gate-rules", help=say(Words("门禁规则（TOML）。", "Rules of the gate (TOML).")))
+]
 
 
 def build(
@@ -27,6 +47,8 @@ def build(
     rollback: Annotated[
         bool, typer.Option("--rollback", help=say(Words("退回上一个快照。", "Go back to the snapshot before.")))
     ] = False,
+    require_gate: GateOption = None,
+    gate_rules: RulesOption = None,
 ) -> None:
     """Build a snapshot of all records and switch to it; or look after the snapshots there are."""
     from matching.settings import read_settings
@@ -45,7 +67,31 @@ def build(
         snapshots.use(name)
         typer.echo(say(Words(f"已切换到快照 {name}", f"Now using snapshot {name}")))
     else:
+        if require_gate is not None:
+            _pass_gates(chosen, require_gate, gate_rules)
         _build(chosen)
+
+
+def _pass_gates(chosen: Settings, runs: tuple[Path, Path], rules: Path | None) -> None:
+    """Ask every gate that the distribution names; stop before the long work where one says no.
+
+    The domain must not import the evaluation, so the gate is an entry point of the group ``gradmatch.gates``: a
+    callable ``(settings, old, new, rules) → (passed, words)``, checked by nobody but found by name, as commands are.
+    """
+    from matching.errors import SettingsError
+
+    gates = sorted(entry_points(group="gradmatch.gates"), key=lambda entry: entry.name)
+    if not gates:
+        raise SettingsError("no gate is installed", where="gradmatch.gates", cure="Install gradmatch with its eval.")
+    passed = True
+    for entry in gates:
+        ok, words = entry.load()(chosen, *runs, rules)
+        passed = passed and bool(ok)
+        for line in words:
+            typer.echo(say(line), err=True)
+    if not passed:
+        typer.echo(say(Words("门禁未通过：没有构建，在用快照不变", "The gate says no: nothing is built or switched")))
+        raise typer.Exit(1)
 
 
 def _list(snapshots: Snapshots) -> None:

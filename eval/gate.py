@@ -1,0 +1,189 @@
+"""The gate: may the new model go live? Rules from a file, a verdict with its figures, an exit code.
+
+A rule that cannot be judged does not pass: no old evaluation, other data, a measure that is missing are refusals.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from eval.catalogue import named
+from eval.evaluation import ALL, Evaluation
+from eval.versus import production, versus
+from matching.errors import SettingsError
+from matching.language import Words
+
+
+class Rules(BaseModel):
+    """What the gate asks. Every field may be set in the file; these are the defaults.
+
+    Attributes
+    ----------
+    hold : measures that must not fall: the upper end of the paired difference must not lie below -`margin`. Measures
+        that are better when small (congestion, calibration error) must not rise, likewise.
+    margin : how much may be lost for sure.
+    unmeasured : measures of `hold` that neither run has are left out (a task knows no congestion); one that only one
+        run has stops the gate in any case.
+    slices : measures that must not fall in any slice that is large enough: difference below 0 with corrected
+        p < `alpha`.
+    zero : measures whose mean must be 0 in the new run.
+    unanswered : how much the share of queries without a list may grow.
+    system : the system that is compared; empty: the production path.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hold: tuple[str, ...] = ("nDCG@10", "mAP", "Recall@100", "Congestion@10", "ECE", "Brier")
+    margin: Annotated[float, Field(ge=0, le=1)] = 0.0
+    unmeasured: bool = True
+    slices: tuple[str, ...] = ("nDCG@10",)
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    zero: tuple[str, ...] = ("Violations@10",)
+    unanswered: Annotated[float, Field(ge=0, le=1)] = 0.0
+    system: str = ""
+
+
+class Ruling(BaseModel):
+    """One rule's outcome: whether it holds, and the figures, in both languages."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule: str
+    passed: bool
+    zh: str
+    en: str
+
+    @property
+    def words(self) -> Words:
+        """In both languages."""
+        return Words(self.zh, self.en)
+
+
+def read_rules(path: Path | None) -> Rules:
+    """Rules from a TOML file; the defaults where `path` is None.
+
+    Raises
+    ------
+    SettingsError
+        The file cannot be read, or names a rule or a measure that is not known.
+    """
+    if path is None:
+        return Rules()
+    try:
+        rules = Rules.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"rules cannot be read: {error}", where=str(path), cure="Mend the file.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"rule '{key}': {first['msg']}", where=str(path), cure="See docs/reports.md.") from None
+    for name in {*rules.hold, *rules.slices, *rules.zero}:
+        named(name)
+    return rules
+
+
+def gate(old: Evaluation, new: Evaluation, rules: Rules | None = None) -> list[Ruling]:
+    """Every rule's outcome; the new model may go live when all have passed.
+
+    Raises
+    ------
+    QueryError
+        The two evaluations are not of the same data.
+    """
+    rules = rules or Rules()
+    found = versus(old, new, system=rules.system or None)
+    rulings = [_findings(new), *_zero(new, rules), _unanswered(old, new, rules)]
+    return [*rulings, *_hold(found, (old, new), rules), *_slices(found, rules)]
+
+
+def _findings(new: Evaluation) -> Ruling:
+    fatal = [finding.fault for finding in new.findings if finding.fatal]
+    return Ruling(
+        rule="findings",
+        passed=not fatal,
+        zh=f"严重问题：{'、'.join(fatal) or '无'}",
+        en=f"fatal findings: {', '.join(fatal) or 'none'}",
+    )
+
+
+def _hold(found: pl.DataFrame, both: tuple[Evaluation, Evaluation], rules: Rules) -> Iterator[Ruling]:
+    everyone = found.filter(pl.col("axis") == ALL)
+    for name in rules.hold:
+        rows = everyone.filter(pl.col("measure") == name)
+        if not len(rows):
+            has = any(_measured(evaluation, name) for evaluation in both)
+            if has or not rules.unmeasured:
+                yield _missing(name)
+        for row in rows.iter_rows(named=True):
+            better = named(name).better or 1
+            ends = [row["mean"] if row[end] is None else row[end] for end in ("low", "high")]
+            lost = max(better * end for end in ends) < -rules.margin
+            yield _ruling("hold", not lost, row)
+
+
+def _measured(evaluation: Evaluation, name: str) -> bool:
+    rows = evaluation.summary.filter((pl.col("measure") == name) & pl.col("mean").is_not_null())
+    return len(rows.filter(pl.col("mean").is_not_nan())) > 0
+
+
+def _missing(name: str) -> Ruling:
+    return Ruling(rule="hold", passed=False, zh=f"{name} 没有可比的数值", en=f"{name} has no value in both runs")
+
+
+def _slices(found: pl.DataFrame, rules: Rules) -> Iterator[Ruling]:
+    rows = found.filter((pl.col("axis") != ALL) & pl.col("measure").is_in(rules.slices) & ~pl.col("small"))
+    worse = [
+        row
+        for row in rows.iter_rows(named=True)
+        if (named(row["measure"]).better or 1) * row["mean"] < 0 and row["p_holm"] < rules.alpha
+    ]
+    for row in worse:
+        yield _ruling("slices", False, row)
+    if not worse:
+        small = found.filter((pl.col("axis") != ALL) & pl.col("small"))["slice"].n_unique()
+        yield Ruling(
+            rule="slices",
+            passed=True,
+            zh=f"{len(rows)} 个分组比较，无一显著变差（另有 {small} 组太小，不作判断）",
+            en=f"{len(rows)} comparisons of slices, none is surely worse ({small} slices are too small to judge)",
+        )
+
+
+def _zero(new: Evaluation, rules: Rules) -> Iterator[Ruling]:
+    system = rules.system or production(new)
+    mine = new.summary.filter((pl.col("system") == system) & (pl.col("axis") == ALL))
+    for name in rules.zero:
+        for row in mine.filter((pl.col("measure") == name) & pl.col("mean").is_not_null()).iter_rows(named=True):
+            yield Ruling(
+                rule="zero",
+                passed=row["mean"] == 0,
+                zh=f"{row['direction']} {name} = {row['mean']:.4f}，必须为 0",
+                en=f"{row['direction']} {name} = {row['mean']:.4f}, must be 0",
+            )
+
+
+def _unanswered(old: Evaluation, new: Evaluation, rules: Rules) -> Ruling:
+    shares = []
+    for evaluation in (old, new):
+        mine = evaluation.values.filter(pl.col("system") == (rules.system or production(evaluation)))
+        asked = mine.select("direction", "query", "answered").unique(["direction", "query"])
+        shares.append(1 - float(asked["answered"].mean() or 0.0) if len(asked) else 1.0)  # type: ignore[arg-type]
+    return Ruling(
+        rule="unanswered",
+        passed=shares[1] <= shares[0] + rules.unanswered + 1e-12,
+        zh=f"未作答的比例 {shares[0]:.2%} → {shares[1]:.2%}",
+        en=f"share unanswered {shares[0]:.2%} → {shares[1]:.2%}",
+    )
+
+
+def _ruling(rule: str, passed: bool, row: dict[str, Any]) -> Ruling:
+    where = "" if row["axis"] == ALL else f" {row['axis']}={row['slice']}"
+    ends = "" if row["low"] is None else f" [{row['low']:+.4f}, {row['high']:+.4f}]"
+    text = f"{row['direction']} {row['measure']}{where}: {row['mean']:+.4f}{ends}, n = {row['n']}"
+    return Ruling(rule=rule, passed=passed, zh=text, en=text)
