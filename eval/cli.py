@@ -15,8 +15,8 @@ from eval.cli_offpolicy import offpolicy
 from eval.cli_proof import AUDIT_HELP, POWER_HELP, SELFTEST_HELP, audit, power, selftest
 from eval.cli_replay import HELP as REPLAY_HELP
 from eval.cli_replay import replay
-from eval.cli_terms import terms
 from eval.cli_report import report, schema
+from eval.cli_terms import terms
 from matching.cli.speech import HomeOption, JsonOption, SettingsOption, say
 from matching.errors import FileError
 from matching.language import Words

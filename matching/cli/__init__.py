@@ -21,13 +21,14 @@ HELP = {
     "eval": Words("离线评测。", "Evaluate offline."),
     "intake": Words("读入文件：校验、入库、列出被拒的行。", "Read a file: check, store, list what is refused."),
     "keys": Words("管理接口密钥。", "Manage API keys."),
+    "night": Words("夜间批量：为每名毕业生排出最合适的岗位。", "Rank the best postings of every graduate, to Parquet."),
     "rank": Words("为毕业生排岗位，或为岗位排毕业生，并说明理由。", "Rank postings or graduates, with the reasons."),
     "sample": Words("生成江西省样例数据（非真实）。", "Generate a sample province (not real)."),
     "schema": Words("数据标准（JSON Schema）。", "The data standard, as JSON Schema."),
+    "serve": Words("启动服务。", "Start the service."),
     "terms": Words(
         "专业、职业、行业、地区、学历：文字与代码。", "Majors, occupations, industries, places: words and codes."
     ),
-    "serve": Words("启动服务。", "Start the service."),
 }
 """One line on every command, in both languages."""
 
