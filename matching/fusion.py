@@ -5,7 +5,7 @@ one (a résumé) says much. So the lexical curve of the prior counts in proporti
 all of it from `FULL_TRUST` words on. What a short question lacks the collection can tell: the mean of its nearest
 documents is added to its vector (Rocchio's feedback), in proportion to what is not trusted to the words.
 
-The shares were chosen on the development tasks (docs/encoders.md has the ablation); both act on the two numbers
+The shares were chosen on the development tasks (docs/encoders.md); both act on the two numbers
 of a pair before they are summed, so a score is still the sum of its contributions.
 """
 
