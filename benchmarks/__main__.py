@@ -35,7 +35,7 @@ def table(result: dict[str, Any]) -> str:
 def main() -> None:
     """Run one benchmark and print it."""
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("name", nargs="?", choices=names())
+    parser.add_argument("name", nargs="?", type=lambda name: name.replace("-", "_"), choices=names())
     parser.add_argument("--list", action="store_true", help="list the benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller sizes, under five minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result as JSON")
