@@ -174,9 +174,13 @@ def randomisation_tests(differences: Floats, *, seed: int = 0, resamples: int = 
     """Two-sided p-value, for each column of paired differences (n, m), that its mean is 0; shape (m,).
 
     Under the null hypothesis each difference is as likely with the other sign. Up to 13 queries all sign patterns
-    are tried and p is exact; up to 5,000, `resamples` random ones, and p = (1 + as extreme) / (1 + resamples), which
-    is never 0; beyond, the sum of randomly signed differences is taken as normal, with its exact variance Σd². A
-    missing value (NaN) is no difference and adds nothing. Systems that agree on every query have p = 1.
+    are tried and p is exact; up to 5,000, `resamples` random ones, and p = (1 + as extreme) / (1 + resamples). Where
+    none of them was as extreme, that says no more than "below 1 / resamples", too little to survive a correction for
+    many comparisons: p is then Hoeffding's bound 2·exp(-(Σd)² / 2Σd²), if it is smaller. Beyond 5,000 the sum of
+    randomly signed differences is taken as normal, with its exact variance Σd². A missing value (NaN) is no difference
+    and adds nothing. Systems that agree on every query have p = 1.
+
+    Source: Hoeffding, W. (1963): Probability inequalities for sums of bounded random variables. JASA 58.
     """
     held = np.where(np.isnan(differences), 0.0, differences)
     n = len(held)
@@ -192,7 +196,15 @@ def randomisation_tests(differences: Floats, *, seed: int = 0, resamples: int = 
         size = min(block, resamples - start)
         signs = generator.integers(0, 2, size=(size, n), dtype=np.int8) * 2.0 - 1.0
         hits += (np.abs(signs @ held) >= extreme).sum(axis=0)
-    return np.asarray((1 + hits) / (1 + resamples))
+    sampled = (1 + hits) / (1 + resamples)
+    return np.where(hits == 0, np.minimum(sampled, _bound(held)), sampled)
+
+
+def _bound(held: Floats) -> Floats:
+    """Least upper bound that holds for any differences: the randomly signed sum is sub-Gaussian with variance Σd²."""
+    variance = (held**2).sum(axis=0)
+    ratio = np.divide(held.sum(axis=0) ** 2, 2 * variance, out=np.zeros(held.shape[1]), where=variance > 0)
+    return np.asarray(np.minimum(2 * np.exp(-ratio), 1.0))
 
 
 def _normal_p(held: Floats) -> Floats:

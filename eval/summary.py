@@ -66,8 +66,9 @@ def summarise(scores: Sequence[Scores], slices: Sequence[Slice], sampling: Sampl
 
     Notes
     -----
-    The tests of all slices, systems and measures are corrected together (Holm). Slices that are too small are
-    tested as well and marked: leaving them out would be a choice made after looking.
+    The tests of an axis (all its slices, systems and measures; everyone is an axis of its own) are corrected together
+    (Holm): each axis asks one question. Slices that are too small are tested as well and marked: leaving them out would
+    be a choice made after looking.
     """
     if not scores:
         return Summary(pl.DataFrame(schema=dict(SUMMARY)), pl.DataFrame(schema=dict(DIFFERENCES)))
@@ -85,9 +86,10 @@ def summarise(scores: Sequence[Scores], slices: Sequence[Slice], sampling: Sampl
     parts = [_Part(*part) for part in zip(slices, blocks, intervals, strict=True)]
     summary = [row for part in parts for row in _means(scores, part, sampling)]
     differences = [row for part in parts for row in _differences(scores, base, part, sampling)]
-    corrected = holm([row["p"] for row in differences])
-    for row, p in zip(differences, corrected, strict=True):
-        row["p_holm"] = p
+    for axis in dict.fromkeys(row["axis"] for row in differences):
+        family = [row for row in differences if row["axis"] == axis]
+        for row, p in zip(family, holm([row["p"] for row in family]), strict=True):
+            row["p_holm"] = p
     return Summary(
         pl.DataFrame(summary, schema=dict(SUMMARY), orient="row"),
         pl.DataFrame(differences, schema=dict(DIFFERENCES), orient="row"),

@@ -86,7 +86,9 @@ def test_sampled_p_follows_the_exact_one():
 
 def test_a_sampled_p_is_never_zero():
     a = np.ones(60)
-    assert randomisation_test(a, np.zeros(60), resamples=99) == 1 / 100
+    assert randomisation_test(a, np.zeros(60), resamples=99) == pytest.approx(2 * np.exp(-30))
+    b = np.where(np.arange(60) < 42, 1.0, -1.0)  # seldom as extreme, and the bound says no more than .016
+    assert 0 < randomisation_test(b, np.zeros(60), resamples=99) <= 2 * np.exp(-(24**2) / 120)
 
 
 def test_values_that_are_no_pairs_are_an_error():

@@ -76,12 +76,23 @@ def test_slices_see_the_same_resamples_as_everyone():
     assert (everyone["low"], everyone["high"]) == pytest.approx((interval.low, interval.high))
 
 
-def test_holm_corrects_for_all_slices_together():
+def test_holm_corrects_for_the_slices_of_an_axis_together_and_for_everyone_apart():
     a, b = scores("a", full(0.5, 40)), scores("b", np.random.default_rng(1).random((40, 4)))
     slices = slices_of({"half": ["x"] * 20 + ["y"] * 20}, 40, small=1)
     found = summarise([a, b], slices, Sampling(flips=300)).differences
     assert len(found) == 3 * 4
-    assert found["p_holm"].min() == pytest.approx(min(1, 12 * found["p"].min()))
+    for axis, tests in ((ALL, 4), ("half", 8)):
+        own = found.filter(pl.col("axis") == axis)
+        assert own["p_holm"].min() == pytest.approx(min(1, tests * own["p"].min()))
+
+
+def test_an_extreme_difference_has_a_p_below_that_of_the_number_of_flips():
+    differences = np.random.default_rng(6).normal(0.3, 0.5, size=(200, 1))
+    p = randomisation_tests(differences, resamples=500)[0]
+    assert p == pytest.approx(2 * np.exp(-(differences.sum() ** 2) / (2 * (differences**2).sum())))
+    assert p < 1 / 501
+    exact = differences[:13]
+    assert randomisation_tests(exact)[0] <= 2 * np.exp(-(exact.sum() ** 2) / (2 * (exact**2).sum()))
 
 
 def test_small_slices_are_merged_and_named_never_hidden():
