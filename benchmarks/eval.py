@@ -24,7 +24,7 @@ import sys, time, numpy as np
 from ranx import Qrels, Run, evaluate
 z = np.load(sys.argv[1])
 names = np.array([f"d{i}" for i in range(int(z["documents"]))])
-queries = [f"q{i}" for i in range(len(z["rows"]))]
+queries = [f"q{i:07d}" for i in range(len(z["rows"]))]  # ranx answers in the order of the names
 start = np.searchsorted(z["query"], np.arange(len(queries) + 1))
 begun = time.perf_counter()
 qrels = Qrels({q: dict(zip(names[z["document"][a:b]].tolist(), z["grade"][a:b].tolist()))
