@@ -37,7 +37,7 @@ class Chart:
     svg: str
 
     def _repr_html_(self) -> str:
-        return self.svg
+        return f'<div style="font:600 14px {FONTS};color:{INK}">{escape(self.title)}</div>{self.svg}'
 
 
 class Range(NamedTuple):
@@ -189,7 +189,7 @@ def front(title: str, spots: Sequence[Spot], *, x_label: str, y_label: str) -> C
     best = unbeaten(spots)
     path = " ".join(f"{x(spot.x.value):.1f},{y(spot.y.value):.1f}" for spot in sorted(best, key=lambda s: s.x.value))
     parts.append(f'<polyline points="{path}" fill="none" stroke="{ACCENT}" stroke-width="1.4" opacity="0.5"/>')
-    used: list[tuple[float, float]] = []
+    used: list[tuple[float, float, float]] = []
     for spot in spots:
         colour, px, py = ACCENT if spot in best else FAINT, x(spot.x.value), y(spot.y.value)
         if spot.x.low is not None and spot.x.high is not None:
@@ -197,11 +197,13 @@ def front(title: str, spots: Sequence[Spot], *, x_label: str, y_label: str) -> C
         if spot.y.low is not None and spot.y.high is not None:
             parts.append(_line(px, y(spot.y.low), px, y(spot.y.high), colour, 2, opacity=0.4))
         parts.append(f'<circle cx="{px:.1f}" cy="{py:.1f}" r="4.6" fill="{colour}"/>')
-        at = py - 8
-        while any(abs(at - oy) < 13 and abs(px - ox) < 90 for ox, oy in used):
-            at += 13
-        used.append((px, at))
-        parts.append(_text(px + 8, at, spot.label, size=12))
+        at, wide = py - 8, _width(spot.label)
+        while any(abs(at - v) < 14 and px < u + w and u < px + wide for u, v, w in used):
+            at -= 14
+        used.append((px, at, wide))
+        if at < py - 9:
+            parts.append(_line(px, py - 5, px + 7, at, colour, 0.8))
+        parts.append(_text(px + 8, at, spot.label))
     return _chart(title, 680, 375, parts)
 
 
@@ -209,7 +211,7 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]], *, most: float | No
     """Horizontal bars with the label before and the figure behind; `most` is the length of a full bar."""
     if not rows:
         return nothing(title)
-    left, right, line, top = 180, 540, 23, 14
+    left, right, line, top = 236, 560, 23, 14
     x = _Scale(0, most or max(value for _, value, _ in rows) or 1.0, left, right)
     parts = []
     for place, (label, value, note) in enumerate(rows):
@@ -218,7 +220,7 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]], *, most: float | No
         parts.append(f'<rect x="{left}" y="{y}" width="{max(x(value) - left, 0):.1f}" height="15" fill="{SECOND}"/>')
         parts.append(_text(left - 12, y + 12, label, anchor="end"))
         parts.append(_text(right + 10, y + 12, note, colour=MUTED, size=11))
-    return _chart(title, 680, top + line * len(rows) + 10, parts)
+    return _chart(title, 760, top + line * len(rows) + 10, parts)
 
 
 def nothing(title: str) -> Chart:
@@ -256,6 +258,11 @@ def _scale(values: Sequence[float], start: float, stop: float) -> _Scale:
     low, high = min(values), max(values)
     room = (high - low) * 0.06 or abs(high) * 0.1 or 0.1
     return _Scale(low - room, high + room, start, stop)
+
+
+def _width(words: str) -> float:
+    """About how wide a label is, in pixels, with room around it: Chinese characters are twice as wide as letters."""
+    return 16 + sum(12.0 if ord(char) > 0x2E7F else 6.6 for char in words)
 
 
 def _axis(x: _Scale, top: float, bottom: float, label: str) -> list[str]:

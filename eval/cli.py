@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval.cli_gate import compare, gate
+from eval.cli_ledger import again, ledger
 from eval.cli_offpolicy import offpolicy
 from eval.cli_proof import AUDIT_HELP, POWER_HELP, SELFTEST_HELP, audit, power, selftest
 from eval.cli_replay import HELP as REPLAY_HELP
@@ -59,6 +62,9 @@ app.command("gate", help=say(Words("新模型能否上线：按规则判定，�
     "May the new model go live? Judged by rules; exit code 0 or 1.")))(gate)  # fmt: skip
 app.command("offpolicy", help=say(Words("由曝光日志估计新排序的收益（IPS、SNIPS、DR）。",
     "Estimate a new ranker from logged exposures: IPS, SNIPS, DR.")))(offpolicy)  # fmt: skip
+app.command("ledger", help=say(Words("运行台账。", "The ledger of runs.")))(ledger)
+app.command("again", help=say(Words("照台账再跑一次，核对数字。",
+    "Run one of them once more: do the same figures come out?")))(again)  # fmt: skip
 app.command("replay", help=REPLAY_HELP)(replay)
 app.command("selftest", help=SELFTEST_HELP)(selftest)
 app.command("power", help=POWER_HELP)(power)
@@ -108,6 +114,7 @@ def task(
 ) -> None:
     """Rank with the production path and print mAP, nDCG@10, MRR and Recall@100 with 95 % intervals."""
     from eval.experiment import Plan, run_task
+    from eval.ledger import keep
     from eval.report import per_query_lines
     from eval.systems import System
     from eval.task import read_task
@@ -121,7 +128,8 @@ def task(
         plan = Plan(systems, seed=seed, run_file=run_file, watch=watch)
         report, trials, evaluation = run_task(found, plan, chosen)
     if out is not None:
-        evaluation.save(out)
+        own = evaluation.provenance.model_copy(update={"command": ("gradmatch", *sys.argv[1:])})
+        keep(replace(evaluation, provenance=own), out, chosen.home)
     if per_query is not None:
         _write(per_query, per_query_lines(found, trials))
     if as_json:

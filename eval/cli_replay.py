@@ -84,6 +84,7 @@ def replay(
     settings: SettingsOption = None,
 ) -> None:
     """Rebuild the past, ask it again, and print every measure with baselines and intervals; 1 if a check is fatal."""
+    from eval.ledger import keep
     from eval.replay import Replay
     from eval.summary import Sampling
     from matching.matcher import CHINA
@@ -100,9 +101,10 @@ def replay(
         sampling=Sampling(seed=seed, resamples=resamples),
         command=("gradmatch", *sys.argv[1:]),
     )
-    found = _run(plan, read_settings(settings, home=home)) if interactions is None else _bare(plan, interactions)
+    chosen = read_settings(settings, home=home)
+    found = _run(plan, chosen) if interactions is None else _bare(plan, interactions)
     if out is not None:
-        found.save(out)
+        keep(found, out, chosen.home)
     if as_json:
         typer.echo(json.dumps(as_record(found), ensure_ascii=False, indent=1))
     else:

@@ -27,7 +27,7 @@ AXES = {
     "posting_region": "岗位地区 <i>region of the posting</i>",
     "posting_history": "岗位有无历史 <i>cold and warm postings</i>",
 }
-CROWD = ("Congestion@10", "Gini@10", "Coverage@10")
+CROWD = "Congestion@10"
 BEST_FIRST = "绿色标记为实际发生的结果。理由按当前快照重算。"
 
 _STYLE = (
@@ -81,27 +81,41 @@ def figures(document: Document, direction: str) -> list[tuple[str, Chart]]:
     ordered = sorted(overall, key=lambda row: (row.system == system, row.mean or 0.0))
     found = [
         (f"各系统的 {headline} <i>every system, mean with interval</i>",
-         ranges(f"{headline}", [_range(row, row.system) for row in reversed(ordered)])),
+         ranges(f"{headline}：各系统 / every system", [_range(row, row.system) for row in reversed(ordered)])),
         ("每个查询的得分分布 <i>values per query; line and dot: interval and mean</i>",
          _spread(document, direction, ordered)),
     ]  # fmt: skip
     gaps = _gaps(document, direction)
     if gaps:
-        found.append((f"与基线相比的差 <i>paired difference in {headline}</i>", ranges("差", gaps, zero=True)))
+        found.append(
+            (
+                f"与基线相比的差 <i>paired difference in {headline}</i>",
+                ranges(f"{headline}：与基线之差 / less the baseline", gaps, zero=True),
+            )
+        )
     whole = next((row.mean for row in overall if row.system == system), None)
     found += [
-        (f"分组：{AXES.get(axis, escape(axis))} <i>grey: too small to judge</i>", ranges(axis, rows, mark=whole))
+        (
+            f"分组：{AXES.get(axis, escape(axis))} <i>grey: too small to judge</i>",
+            ranges(_plain_axis(axis), rows, mark=whole),
+        )
         for axis, rows in _slices(document, direction)
     ]
     bins = [(b.predicted or 0.0, b.observed or 0.0, b.n) for b in document.reliability
             if b.direction == direction and b.system == system]  # fmt: skip
     if any(n for _, _, n in bins):
-        found.append(("概率是否可信 <i>reliability, with 95 % intervals and pairs</i>", reliability("可靠性", bins)))
+        found.append(
+            (
+                "概率是否可信 <i>reliability, with 95 % intervals and pairs</i>",
+                reliability("概率是否可信 / reliability", bins),
+            )
+        )
     spots = _front(document, direction)
     if spots:
         found.append((
             "质量与拥挤 <i>quality against congestion: upper left is better</i>",
-            front("质量与拥挤", spots, x_label=f"{CROWD[0]}（越小越好 / smaller is better）", y_label=headline),
+            front("质量与拥挤 / quality and congestion", spots,
+                 x_label=f"{CROWD}（越小越好 / smaller is better）", y_label=headline),
         ))  # fmt: skip
     return found
 
@@ -215,7 +229,7 @@ def _spread(document: Document, direction: str, ordered: list[Row]) -> Chart:
     groups = [(_range(row, row.system), spreads[row.system].counts) for row in shown]
     first = next(iter(spreads.values()), None)
     low, high = (first.low, first.high) if first else (0.0, 1.0)
-    return distribution(f"{document.headline} 分布", groups, low=low, high=high)
+    return distribution(f"{document.headline}：按查询的分布 / by query", groups, low=low, high=high)
 
 
 def _gaps(document: Document, direction: str) -> list[Range]:
@@ -235,9 +249,14 @@ def _slices(document: Document, direction: str) -> Iterator[tuple[str, list[Rang
 def _front(document: Document, direction: str) -> list[Spot]:
     crowd, quality = (
         {row.system: _range(row, row.system) for row in document.rows(direction, measure=name) if row.axis == ALL}
-        for name in (CROWD[0], document.headline)
+        for name in (CROWD, document.headline)
     )
     return [Spot(name, crowd[name], quality[name]) for name in quality if name in crowd]
+
+
+def _plain_axis(axis: str) -> str:
+    zh, _, en = AXES.get(axis, axis).replace("</i>", "").partition(" <i>")
+    return f"分组：{zh} / {en}" if en else axis
 
 
 def _ends(row: Row) -> str:
