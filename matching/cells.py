@@ -51,6 +51,7 @@ class Cells:
     by_cell: Mapping[str, Coded]
     by_row: Mapping[str, Coded]
     _open: dict[int, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+    _values: dict[str, Columns] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, columns: Columns) -> Cells:
@@ -80,6 +81,14 @@ class Cells:
             while len(self._open) >= _DAYS:
                 self._open.pop(next(iter(self._open)), None)
             self._open[rules.today] = held
+        return held
+
+    def values(self, rule: str, columns: Columns) -> Columns:
+        """The columns of a row for each distinct value of `rule`, among the built `columns`; kept."""
+        held = self._values.get(rule)
+        if held is None:
+            coded = self.by_cell[rule] if rule in self.by_cell else self.by_row[rule]
+            held = self._values[rule] = columns.at(coded.firsts)
         return held
 
     def save(self, path: Path) -> None:

@@ -56,9 +56,10 @@ def row_set(side: Side[Any], asker: Columns, rules: Rules, narrow: Narrow | None
     mask[:built] = np.repeat(passing, np.diff(cells.starts))
     mask[:built] &= cells.open_rows(columns, rules)
     for rule, coded in coded_rules(cells.by_row):
-        fits = _fits(rules, rule, asker, columns.at(coded.firsts))
+        fits = _fits(rules, rule, asker, cells.values(rule.name, columns))
         if not fits.all():
-            mask[:built] &= _spread(fits, coded)
+            rows = np.flatnonzero(mask[:built])
+            mask[rows] = fits[coded.codes[rows]] if len(fits) > 1 else False
     if built < len(side):
         mask[built:] = _live(side.at(slice(built, None)), asker, rules)
     mask &= side.alive
@@ -78,7 +79,7 @@ def _passing_cells(cells: Cells, columns: Columns, asker: Columns, rules: Rules)
     if not len(passing):
         return passing
     for rule, coded in coded_rules(cells.by_cell):
-        passing &= _spread(_fits(rules, rule, asker, columns.at(coded.firsts)), coded)
+        passing &= _spread(_fits(rules, rule, asker, cells.values(rule.name, columns)), coded)
     return passing
 
 
