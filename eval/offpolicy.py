@@ -15,8 +15,8 @@ Li, Abbasi-Yadkori, Kveton, Muthukrishnan, Vinay, Wen (2018): Offline evaluation
 Swaminathan, Joachims (2015): The self-normalized estimator for counterfactual learning.
 Dudík, Langford, Li (2011): Doubly robust policy evaluation and learning.
 
-Open Bandit Pipeline, the library of the field, was looked at: its newest release that installs is of 2021, wants pandas
-and seaborn, and has neither places in a list nor a refusal. So these are ours, tested against enumeration.
+Open Bandit Pipeline, the library of the field, was not taken: its newest release that installs is 0.4.1 and wants
+pandas and seaborn (its estimators were not compared). So these are ours, tested against enumeration.
 """
 
 from __future__ import annotations
