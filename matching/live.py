@@ -18,10 +18,10 @@ from matching.attributes import GraduateRows, PostingRows
 from matching.features import FEATURE_NAMES
 from matching.matcher import Matcher
 from matching.profile import TEMPLATE, graduate_text, graduate_words, posting_text, posting_words
-from matching.side import NewRows, Side
+from matching.side import NewRows
 from matching.snapshot import Snapshots
 from matching.standard.records import Graduate, Posting, Record
-from matching.state import State, read_state
+from matching.state import SIDES, State, read_state, without
 from models.encoder import Side as TextSide
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ class Live:
         with self._step:
             self._switch_if_rebuilt()
             while pending := self._store.changes(self.matcher.state.change, _LOOK_AHEAD):
-                self._answer_from(_without(self.matcher.state, [c for c in pending if c.deleted]))
+                gone = {name: [c.key for c in pending if c.deleted and c.type == name] for name in SIDES}
+                self._answer_from(without(self.matcher.state, gone))
                 for start in range(0, len(pending), _AT_ONCE):
                     self._answer_from(self._next(self.matcher.state, pending[start : start + _AT_ONCE]))
                 done += len(pending)
@@ -156,15 +157,3 @@ class Live:
 
 def _named(records: Sequence[Record]) -> tuple[list[str], list[bytes]]:
     return [r.key for r in records], [r.model_dump_json(exclude_defaults=True).encode() for r in records]
-
-
-def _without(state: State, deletions: Sequence[Any]) -> State:
-    """The state without the deleted records; it still counts as holding no change beyond its own."""
-    for name in ("graduate", "posting"):
-        gone = [change.key for change in deletions if change.type == name]
-        if gone:
-            side: Side[Any] = getattr(state, f"{name}s")
-            empty = NewRows((), (), side.row_type.of([]), np.empty((0, side.vectors.dim), np.float32), ())
-            changed: Any = {f"{name}s": side.changed(empty, gone)}
-            state = replace(state, early=state.early + len(gone), **changed)
-    return state

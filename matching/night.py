@@ -2,15 +2,17 @@
 
 Graduates are cut into blocks in the order of the snapshot, so those in a block are asked much the same. Each
 block is one file, which appears whole or not at all; a run into the same folder makes only what is missing.
-`plan.json` says what is being answered, so two runs never mix in one folder.
+`plan.json` says what is being answered, so two runs never mix in one folder. What the store has deleted since the
+snapshot was built is left out, also of files that a run before had made (Law 8).
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from multiprocessing import get_context
@@ -18,16 +20,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from matching.bulk import rank_block
-from matching.errors import SnapshotMismatch
+from matching.errors import FileError, SnapshotMismatch
 from matching.features import FEATURE_NAMES
 from matching.profile import TEMPLATE
 from matching.snapshot import Snapshots
-from matching.state import State, read_state
+from matching.state import SIDES, State, read_state, without
+from matching.store import Store
 
 if TYPE_CHECKING:
     from matching.settings import Settings
@@ -61,6 +66,20 @@ class Plan:
         return json.dumps({name: getattr(self, name) for name in self.__slots__}, indent=1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A plan, where it is carried out, and the keys that the store has deleted since, by record type."""
+
+    settings: Settings
+    out: Path
+    plan: Plan
+    gone: Mapping[str, set[str]]
+
+    def state(self) -> State:
+        """The snapshot without what is gone."""
+        return without(open_snapshot(self.settings, self.plan.snapshot), self.gone)
+
+
 def rank_everyone(
     settings: Settings,
     out: Path,
@@ -83,23 +102,44 @@ def rank_everyone(
 
     Raises
     ------
-    NoSnapshot, SnapshotDamaged
+    NoSnapshot, SnapshotDamaged, StoreError
     SnapshotMismatch
         The folder holds the answers of another snapshot, day, k or block.
+    FileError
+        The folder cannot be made or written, or the disk is full.
     """
-    name = Snapshots(settings.snapshots).current()
+    snapshots = Snapshots(settings.snapshots)
+    name = snapshots.current()
     plan = Plan(name, k, today.isoformat(), block)
-    _claim(out, plan)
+    run = _Run(settings, out, plan, _gone(settings, snapshots.manifest(name).change))
     count = len(_asked(open_snapshot(settings, name)))
     parts = range(-(-count // block))
-    missing = [part for part in parts if not _file(out, part).exists()]
     say = progress or (lambda step, done, total: None)
-    done = len(parts) - len(missing)
-    say("rank", min(done * block, count), count)
-    for _ in _made(settings, out, plan, missing, processes or os.cpu_count() or 1):
-        done += 1
+    with _told(out):
+        _claim(out, plan)
+        missing = [part for part in parts if not _is_made(run, part)]
+        done = len(parts) - len(missing)
         say("rank", min(done * block, count), count)
+        for _ in _made(run, missing, processes or os.cpu_count() or 1):
+            done += 1
+            say("rank", min(done * block, count), count)
     return plan
+
+
+def _gone(settings: Settings, change: int) -> dict[str, set[str]]:
+    with Store.open(settings.store) as store:
+        return {name: store.erased_since(change, name) for name in SIDES}
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        cure = "Name a folder that can be written, on a disk with room; run again to go on."
+        raise FileError(
+            f"the answers cannot be written: {error.strerror or error}", where=str(out), cure=cure
+        ) from None
 
 
 def open_snapshot(settings: Settings, name: str) -> State:
@@ -131,47 +171,61 @@ def _claim(out: Path, plan: Plan) -> None:
         stale.unlink(missing_ok=True)
 
 
-def _made(settings: Settings, out: Path, plan: Plan, parts: list[int], processes: int) -> Iterator[int]:
+def _is_made(run: _Run, part: int) -> bool:
+    """Whether the file of `part` is there and names nothing that is gone; one that does is removed at once."""
+    path = _file(run.out, part)
+    if not path.exists():
+        return False
+    names = [name for name in SIDES if run.gone[name]]
+    held = pq.read_table(path, columns=names)
+    if any(pc.any(pc.is_in(held[name], pa.array(sorted(run.gone[name])))).as_py() for name in names):
+        path.unlink()
+        return False
+    return True
+
+
+def _made(run: _Run, parts: list[int], processes: int) -> Iterator[int]:
     """The parts, as each is written."""
     if processes == 1 or len(parts) < 2:
         with threadpool_limits(1):
-            state = open_snapshot(settings, plan.snapshot)
+            state = run.state()
             for part in parts:
-                yield _write_part(state, settings, out, plan, part)
+                yield _write_part(state, run, part)
         return
     with ProcessPoolExecutor(
-        min(processes, len(parts)), get_context("spawn"), initializer=_begin, initargs=(settings, out, plan)
+        min(processes, len(parts)), get_context("spawn"), initializer=_begin, initargs=(run,)
     ) as pool:
         for made in as_completed([pool.submit(_part, part) for part in parts]):
             yield made.result()
 
 
-_worker: list[tuple[State, Settings, Path, Plan]] = []
+_worker: list[tuple[State, _Run]] = []
 """What a worker process works with: set once when it begins."""
 
 
-def _begin(settings: Settings, out: Path, plan: Plan) -> None:
+def _begin(run: _Run) -> None:
     threadpool_limits(1)
-    _worker.append((open_snapshot(settings, plan.snapshot), settings, out, plan))
+    _worker.append((run.state(), run))
 
 
 def _part(part: int) -> int:
-    state, settings, out, plan = _worker[0]
-    return _write_part(state, settings, out, plan, part)
+    state, run = _worker[0]
+    return _write_part(state, run, part)
 
 
-def _write_part(state: State, settings: Settings, out: Path, plan: Plan, part: int) -> int:
+def _write_part(state: State, run: _Run, part: int) -> int:
+    plan = run.plan
     rows = _asked(state)[part * plan.block : (part + 1) * plan.block]
-    table = rank_block(state, settings, rows, k=plan.k, today=date.fromisoformat(plan.today))
-    draft = out / f".part-{part:05d}-{os.getpid()}"
+    table = rank_block(state, run.settings, rows, k=plan.k, today=date.fromisoformat(plan.today))
+    draft = run.out / f".part-{part:05d}-{os.getpid()}"
     pq.write_table(table, draft, compression="zstd")
-    draft.replace(_file(out, part))
+    draft.replace(_file(run.out, part))
     return part
 
 
 def _asked(state: State) -> NDArray[np.int64]:
-    side = state.graduates
-    return np.flatnonzero(side.alive & side.at(slice(None)).seeking)
+    """Rows of those who seek work, deleted ones included: which block a person is in never changes."""
+    return np.flatnonzero(state.graduates.at(slice(None)).seeking)
 
 
 def _file(out: Path, part: int) -> Path:

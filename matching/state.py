@@ -8,7 +8,8 @@ on load, and what is large is mapped, so a start reads little and processes shar
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,6 +52,25 @@ class State:
     def version(self) -> str:
         """What changes whenever an answer can: the snapshot's name and the last change followed."""
         return f"{self.name}+{self.change}" + (f".{self.early}" if self.early else "")
+
+
+SIDES = ("graduate", "posting")
+"""The record types that a state holds."""
+
+
+def without(state: State, gone: Mapping[str, Collection[str]]) -> State:
+    """The state without the records of the keys `gone`, by record type; keys that are not there are passed over.
+
+    It still counts as holding no change beyond its own.
+    """
+    for name in SIDES:
+        keys = gone.get(name, ())
+        if keys:
+            side: Side[Any] = getattr(state, f"{name}s")
+            empty = NewRows((), (), side.row_type.of([]), np.empty((0, side.vectors.dim), np.float32), ())
+            changed: Any = {f"{name}s": side.changed(empty, sorted(keys))}
+            state = replace(state, early=state.early + len(keys), **changed)
+    return state
 
 
 def write_state(folder: Path, *, sides: dict[str, NewRows[Any]], words: LexicalModel) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The night run gives the endpoint's answers, goes on after a kill, and never mixes two runs."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from matching.build import build
 from matching.bulk import RANKED
-from matching.errors import SnapshotMismatch
+from matching.errors import FileError, SnapshotMismatch
 from matching.live import open_state
 from matching.matcher import Matcher, Question
 from matching.night import rank_everyone
@@ -88,3 +89,30 @@ def test_killed_and_run_again_gives_the_same_bytes(settings, whole, tmp_path):
 def test_another_run_does_not_mix(settings, whole):
     with pytest.raises(SnapshotMismatch, match="another run"):
         rank_everyone(settings, whole, k=6, today=DEFAULT_TODAY, block=30)
+
+
+def test_who_is_deleted_after_the_build_is_in_no_file_old_or_new(settings, tmp_path):
+    """Also the postings that are deleted; and the rest are answered as the endpoint answers without them."""
+    own = settings.model_copy(update={"home": tmp_path / "home"})
+    shutil.copytree(settings.home, own.home)
+    out = tmp_path / "out"
+    rank_everyone(own, out, k=5, today=DEFAULT_TODAY, block=30, processes=1)
+    before = lines(out)
+    person, posting = before[0]["graduate"], before[-1]["posting"]
+    with Store.open(own.store) as store:
+        store.delete("graduate", [person])
+        store.delete("posting", [posting])
+        store.upsert([g for g in SampleProvince(4, graduates=90, postings=300).graduates() if g.key == person])
+    for folder in (out, tmp_path / "new"):  # the one that holds them, and one made afterwards by two processes
+        rank_everyone(own, folder, k=5, today=DEFAULT_TODAY, block=30, processes=2)
+        found = lines(folder)
+        assert person not in {line["graduate"] for line in found}
+        assert posting not in {line["posting"] for line in found}
+        assert {line["graduate"] for line in found} == {line["graduate"] for line in before} - {person}
+    assert lines(out) == lines(tmp_path / "new")
+
+
+def test_a_folder_that_cannot_be_written_is_told(settings, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileError, match=r"cannot be written: .*run again to go on"):
+        rank_everyone(settings, tmp_path / "file", k=5, today=DEFAULT_TODAY)

@@ -201,12 +201,12 @@ class Store:
         with self.database.reading() as connection:
             return connection.execute(select(func.max(changes.c.seq))).scalar_one() or 0
 
-    def erased_since(self, after: int) -> set[str]:
-        """Keys of graduates deleted by a change above `after`, also of those who have come back since.
+    def erased_since(self, after: int, type_name: str = "graduate") -> set[str]:
+        """Keys of records deleted by a change above `after`, also of those that have come back since.
 
         What was derived from the store as it stood at `after` still holds them (Law 8).
         """
-        asked = select(changes.c.key).where(changes.c.type == "graduate", changes.c.erased > after)
+        asked = select(changes.c.key).where(changes.c.type == type_name, changes.c.erased > after)
         with self.database.reading() as connection:
             return set(connection.execute(asked).scalars())
 
