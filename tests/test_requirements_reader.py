@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matching.errors import FileError
 from matching.requirements.bulk import read_file
 from matching.requirements.reader import Words, read_requirements
 
@@ -148,3 +149,16 @@ def test_a_bad_line_costs_no_good_one(tmp_path):
     assert [row["id"] for row in rows] == ["a", 2]
     refused = [json.loads(line) for line in (tmp_path / "out.refused.jsonl").read_text("utf-8").splitlines()]
     assert [(one["line"], one["id"]) for one in refused] == [(2, None), (3, None), (4, "7")]
+
+
+@pytest.mark.parametrize(
+    ("target", "refused"), [("in.jsonl", None), ("out.jsonl", "in.jsonl"), ("out.jsonl", "out.jsonl")]
+)
+def test_no_file_is_read_and_written_at_once(tmp_path, target, refused):
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"id": 1, "title": "会计"}\nbad\n', encoding="utf-8")
+    before = source.read_bytes()
+    with pytest.raises(FileError, match="Name another file for each"):
+        read_file(source, tmp_path / target, tmp_path / refused if refused else None)
+    assert source.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]

@@ -21,9 +21,12 @@ def requirements(
     refused: Annotated[Path | None, typer.Option("--refused", help=say(_REFUSED))] = None,
 ) -> None:
     """Read what every posting demands; lines that cannot be read are listed."""
-    from matching.requirements.bulk import read_file
+    from matching.requirements.bulk import read_file, report_path
 
     tally = read_file(source, target, refused)
     typer.echo(
         say(Words(f"读取 {tally.read} 条，拒收 {tally.refused} 条", f"{tally.read} read, {tally.refused} refused"))
     )
+    if tally.refused:
+        path = report_path(target, refused)
+        typer.echo(say(Words(f"拒收原因见 {path}", f"The reasons are in {path}")))

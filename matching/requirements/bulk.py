@@ -74,13 +74,21 @@ def read_file(source: Path, target: Path, refused: Path | None = None) -> Tally:
     FileError
         A file cannot be opened.
     """
-    report = refused or target.with_suffix(".refused.jsonl")
+    report = report_path(target, refused)
+    if len({path.resolve() for path in (source, target, report)}) < 3:
+        cure = "Name another file for each."
+        raise FileError("read and written at once, it would be lost", where=str(source), cure=cure)
     try:
         with source.open("rb") as lines, target.open("wb") as out:
             return _write(answers(lines), out, report)
     except OSError as error:
         cure = "Name a file that can be read, and a folder that can be written."
         raise FileError(f"cannot be used: {error.strerror}", where=str(error.filename), cure=cure) from None
+
+
+def report_path(target: Path, refused: Path | None) -> Path:
+    """Where refusals go: `refused`, or beside `target`."""
+    return refused or target.with_suffix(".refused.jsonl")
 
 
 def _write(found: Iterator[dict[str, Any] | Refused], out: BinaryIO, report: Path) -> Tally:
