@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.index import Vectors, similarity_of
 
 FULL_TRUST = 64
-"""Known words of a question from which its words count in full: a résumé's (`RetrievalSettings.query_tokens`)."""
+"""Known words of a question from which its words count in full: a résumé's."""
 _FEEDBACK = 0.3
 _NEAREST = 3
 _FEWEST = 100
@@ -26,9 +26,12 @@ _SAME = 0.9995
 """What is nearer than this is the question itself: it adds nothing."""
 
 
-def word_trust(words: int) -> float:
-    """The share of the lexical curve that counts for a question of `words` known words, 0–1."""
-    return min(1.0, words / FULL_TRUST)
+def word_trust(words: int, most: int = FULL_TRUST) -> float:
+    """The share of the lexical curve that counts for a question of `words` known words, 0–1.
+
+    `most` is how many words a question keeps (`RetrievalSettings.query_tokens`): who keeps them all is trusted in full.
+    """
+    return min(1.0, words / min(FULL_TRUST, most))
 
 
 def with_feedback(

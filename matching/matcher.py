@@ -1,7 +1,7 @@
 """The whole question: rules → row set → candidates → features → score → order → reasons.
 
-One algorithm for both directions; `_Direction` holds the little that differs. Answers come from one
-`State`, so they are of one piece, and the same question to the same state gives the same bytes.
+One algorithm for both directions. Answers come from one `State`, so they are of one piece, and the same question
+to the same state gives the same bytes.
 """
 
 from __future__ import annotations

@@ -71,8 +71,9 @@ class TextSearch:
     """The production path over a collection of bare texts: no attributes, no rules, the same scoring.
 
     For tasks that are nothing but texts (``gradmatch eval task``): queries are encoded as graduates are,
-    documents as postings are; ``hybrid`` scores with the prior's curves for `semantic` and `lexical`,
-    each as far as the question's length lets it be trusted (`matching.fusion`).
+    documents as postings are; ``hybrid`` scores with the prior's curves for `semantic` and `lexical`. For a short
+    question it differs from the service's pairs, which trust words in full (`matching.fusion`); for one as long as
+    a résumé it does not.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class TextSearch:
                 yield similarities
                 continue
             words = self._words.query(text)
-            trust = word_trust(len(words.tokens))
+            trust = word_trust(len(words.tokens), self._words.query_tokens)
             vector, similarities = fed_back(vector, self._documents, similarities, trust)
             semantic = self._closeness(similarities, vector[None, :], self._documents)
             points = PRIOR["semantic"](semantic) + PRIOR["lexical"].scaled(trust)(self._tokens.scores(words))

@@ -47,3 +47,8 @@ def test_one_shared_word_counts_less_in_a_title_than_in_a_resume():
     scores = next(search.scores(["销售经理"], "hybrid"))
     assert int(np.argmax(scores)) == 0
     assert scores.dtype == np.float32
+
+
+def test_who_keeps_few_words_is_trusted_in_full_when_it_has_them_all():
+    assert [word_trust(words, 32) for words in (8, 32)] == [0.25, 1.0]
+    assert [word_trust(words, 128) for words in (32, 64, 128)] == [0.5, 1.0, 1.0]
