@@ -42,6 +42,7 @@ async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": head})
     await send({"type": "http.response.body", "body": body})
 options = dict(access_log=False, log_level="error", loop="uvloop", http="httptools", lifespan="off")
+options |= dict(timeout_keep_alive=75)  # as the service: a round of the others takes longer than the default
 uvicorn.run(app, port=int(sys.argv[2]), **options)
 """
 _WRITER = """
