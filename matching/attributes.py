@@ -17,7 +17,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.standard.records import Degree, Graduate, Kind, Posting
+from matching.requirements.stated import demand_of
+from matching.standard.records import Degree, Graduate, Kind, Posting, Requirements
 from matching.terms import industries, majors
 
 MISSING = -1
@@ -234,10 +235,17 @@ def major_class_of(graduate: Graduate) -> str | None:
 
 
 def demanded_classes(posting: Posting) -> tuple[set[str], bool]:
-    """Class codes that the posting's majors admit (near classes of other stages too), and whether all were read."""
+    """Class codes that the posting's majors admit (near classes of other stages too), and whether all were read.
+
+    Majors that were not stated are read from the posting's words (`matching.requirements.stated`).
+    """
+    return _admitted(demand_of(posting).requirements)
+
+
+def _admitted(needs: Requirements) -> tuple[set[str], bool]:
     admitted: set[str] = set()
     whole = True
-    for entry in posting.requirements.majors or ():
+    for entry in needs.majors or ():
         by_code = majors.major(entry)
         found = (by_code,) if by_code else majors.find_majors(entry)
         whole = whole and bool(found)
@@ -278,8 +286,8 @@ def _graduate_row(graduate: Graduate) -> tuple[object, ...]:
 
 
 def _posting_row(posting: Posting) -> tuple[object, ...]:
-    needs = posting.requirements
-    admitted, whole = demanded_classes(posting)
+    needs = demand_of(posting).requirements
+    admitted, whole = _admitted(needs)
     low, high = posting.pay.monthly() if posting.pay else (None, None)
     code = posting.industry_code or next((f.code for f in industries.find_industries(posting.industry)), None)
     places = [int(region) for region in posting.regions[:PLACES]]

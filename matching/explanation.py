@@ -14,6 +14,7 @@ from matching.attributes import demanded_classes, major_class_of
 from matching.features import FEATURES
 from matching.language import Words
 from matching.profile import industry_name, major_name
+from matching.requirements.stated import demand_of
 from matching.standard.records import Graduate, Posting
 from matching.terms import majors, regions
 from models.lexical import tokens
@@ -166,7 +167,7 @@ def _major_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...
     wanted = tuple(
         _whole_field(f"posting.requirements.majors.{i}", entry)
         for i, entry in enumerate(posting.requirements.majors or ())
-    )
+    ) or _read_evidence("majors", posting)
     field, value = ("graduate.major", graduate.major) if graduate.major else ("graduate.major_code", "")
     return (_whole_field(field, value or graduate.major_code or ""), *wanted[:MOST_EVIDENCE])
 
@@ -180,13 +181,24 @@ def _place_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...
 
 def _value_evidence(*fields: str) -> Callable[[Graduate, Posting], tuple[Evidence, ...]]:
     def evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...]:
-        return tuple(
-            _whole_field(field, str(value))
-            for field in fields
-            if (value := _value_at(field, graduate, posting)) not in (None, "", [])
-        )
+        found: list[Evidence] = []
+        for field in fields:
+            if (value := _value_at(field, graduate, posting)) not in (None, "", []):
+                found.append(_whole_field(field, str(value)))
+            elif field.startswith(_DEMAND):
+                found += _read_evidence(field.removeprefix(_DEMAND), posting)
+        return tuple(found)
 
     return evidence
+
+
+_DEMAND = "posting.requirements."
+
+
+def _read_evidence(name: str, posting: Posting) -> tuple[Evidence, ...]:
+    """The words of the posting from which a requirement was read that it did not state; () where there are none."""
+    span = demand_of(posting).read.get(name)
+    return () if span is None else (Evidence(f"posting.{span.part}", span.start, span.end, span.text),)
 
 
 def _value_at(field: str, graduate: Graduate, posting: Posting) -> object:
@@ -289,7 +301,7 @@ def _experience_words(graduate: Graduate, posting: Posting, value: float) -> Wor
 
 
 def _degree_words(graduate: Graduate, posting: Posting, value: float) -> Words:
-    demanded = posting.requirements.degree
+    demanded = demand_of(posting).requirements.degree
     named = demanded.value if demanded else ""
     if value <= 0:
         return Words(f"学历与要求（{named}）一致", f"degree is just what is demanded ({named})")
