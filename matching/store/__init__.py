@@ -2,12 +2,37 @@
 
 `tables` says what is kept, `migrations` how a store came to be so, `database` opens and guards the
 connection, `faults` turns a driver's error into ours, `writing` changes records, `past` is the one door to
-interactions, `store` is the room's face, `keys` the API keys.
+interactions, `store` is the room's face, `keys` the API keys. Of the push: `push_tables` says what is kept, `campaigns`
+writes what a night decided, `outbox` hands it to senders (`claiming`: what a claim looks at), `preferences` what people
+want.
 """
 
+from matching.store.campaigns import Campaign, Campaigns, Draft, Item
 from matching.store.keys import Access, KeyInfo, Keys, Role
+from matching.store.outbox import Outbox, Result, State, Verdict
 from matching.store.past import Past
+from matching.store.preferences import Wish, Wishes
 from matching.store.store import Change, Store, Use
 from matching.store.writing import Upserted
 
-__all__ = ["Access", "Change", "KeyInfo", "Keys", "Past", "Role", "Store", "Upserted", "Use"]
+__all__ = [
+    "Access",
+    "Campaign",
+    "Campaigns",
+    "Change",
+    "Draft",
+    "Item",
+    "KeyInfo",
+    "Keys",
+    "Outbox",
+    "Past",
+    "Result",
+    "Role",
+    "State",
+    "Store",
+    "Upserted",
+    "Use",
+    "Verdict",
+    "Wish",
+    "Wishes",
+]

@@ -53,6 +53,7 @@ class Database:
             _make_folder(parsed)
         self.engine = self._engine(parsed)
         self._writer = self.engine.execution_options(writes=True)
+        self._durable = self.engine.execution_options(writes=True, durable=True)
 
     def _engine(self, url: URL) -> Engine:
         common: dict[str, Any] = {"hide_parameters": True, "pool_size": 8, "max_overflow": 24}
@@ -112,14 +113,21 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, durable: bool = False) -> Iterator[Connection]:
         """A connection inside a transaction that writes: all of it is kept, or nothing.
+
+        Parameters
+        ----------
+        durable : bool, keyword-only
+            What is written is on the disk when this returns, so that a power cut does not undo it either (PostgreSQL
+            always does so).
 
         Raises
         ------
         StoreError
         """
-        with self._my_turn(), told(self.where), self._writer.begin() as connection:
+        engine = self._durable if durable else self._writer
+        with self._my_turn(), told(self.where), engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -160,7 +168,10 @@ class Database:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes its place in line at once; one that reads first and writes later could not."""
-    writes = connection.get_execution_options().get("writes")
+    options = connection.get_execution_options()
+    writes = options.get("writes")
+    if writes:  # it may only be said between transactions, and the pool's connections are lent in turn
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

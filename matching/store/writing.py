@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from sqlalchemy.dialects import postgresql, sqlite
 
 from matching.standard.records import Interaction, Record
+from matching.store.push_tables import items, ledger, messages, preferences, unreached
 from matching.store.tables import RECORD_TABLES, changes, clock, interactions, protected
 from matching.store.times import to_micros
 
@@ -78,6 +79,7 @@ def erase(connection: Connection, type_name: str, keys: Iterable[str]) -> int:
             acted = _delete(connection, interactions, "graduate", chunk)
             _number(connection, ticks, "protected", [k for k in chunk if k in gone_protected], deleted=True)
             gone |= gone_protected | acted
+            _forget_push(connection, chunk)
         if type_name != "interaction":
             _number(connection, ticks, type_name, [k for k in chunk if k in gone], deleted=True)
     ticks.keep()
@@ -150,6 +152,17 @@ def _delete(connection: Connection, table: Table, column: str, keys: Sequence[st
     if there:
         connection.execute(delete(table).where(among))
     return there
+
+
+def _forget_push(connection: Connection, keys: Sequence[str]) -> None:
+    """All that the push knows of people, but that they want to be left alone: this wish outlives the record."""
+    theirs = select(messages.c.id).where(messages.c.graduate.in_(keys))
+    connection.execute(delete(items).where(items.c.message.in_(theirs)))
+    for table in (messages, ledger, unreached):
+        connection.execute(delete(table).where(table.c.graduate.in_(keys)))
+    among = preferences.c.graduate.in_(keys)
+    connection.execute(delete(preferences).where(among, ~preferences.c.stop, ~preferences.c.plain))
+    connection.execute(update(preferences).where(among).values(until=None, zone=None, quiet=None, message=None))
 
 
 def _number(connection: Connection, ticks: Clock, type_name: str, keys: Sequence[str], *, deleted: bool) -> None:
