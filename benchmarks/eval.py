@@ -102,7 +102,7 @@ def made(n: int, *, documents: int, seed: int = 3) -> tuple[Any, dict[str, list[
     vectors = random.normal(size=(documents, DIM)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     names = [f"d{i}" for i in range(documents)], [f"q{i}" for i in range(n)]
-    rankings = Rankings(names[1], names[0], rows, scores, True)
+    rankings = Rankings(names[1], names[0], rows, scores, scores)
     market = Market(
         random.integers(1, 20, documents).astype(float),
         random.integers(0, 50, documents).astype(float),

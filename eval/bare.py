@@ -13,14 +13,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from eval.axes import COLD, WARM
 from eval.evaluation import Direction, Evaluation, Provenance
 from eval.faults import check
+from eval.files import read_csv
+from eval.foreknowledge import of_bare
 from eval.ground import Ground
 from eval.judged import Market
 from eval.measuring import measure_ground
-from eval.outcomes import judged_pairs, judgements
+from eval.outcomes import COMES_ABOUT, judged_pairs, judgements
 from eval.recommenders import Recommender, bm25, popularity, random_order, tfidf
-from eval.replay import evaluation_of
+from eval.replay import evaluation_of, generated
 from eval.report import this_version
 from eval.split import INTERACTIONS, Split, read_interactions, split_findings
 from eval.summary import Sampling
@@ -63,12 +66,7 @@ def read_atomic(path: Path) -> tuple[pl.DataFrame, dict[str, str]]:
     FileError
         The file cannot be read, or a column of its header has no type (``user_id:token``).
     """
-    try:
-        table = pl.read_csv(path, separator="\t", infer_schema_length=0, quote_char=None)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise FileError(
-            f"no atomic file can be read: {error}", where=str(path), cure="Write UTF-8, parted by tabs."
-        ) from None
+    table = read_csv(path, separator="\t", quoted=False)
     untyped = [name for name in table.columns if ":" not in name]
     if untyped:
         cure = "Write a header such as user_id:token, item_id:token, timestamp:float."
@@ -139,7 +137,8 @@ def bare_ground(collection: Collection, split: Split, direction: Direction) -> G
         np.arange(len(documents)),
         lambda: _texts_of(texts[asks], queries),
         lambda: _texts_of(texts[listed], documents),
-        {"history": ["有记录 / warm" if query in known else "无记录 / cold" for query in queries]},
+        {"history": [WARM if query in known else COLD for query in queries]},
+        COMES_ABOUT[direction],
     )
 
 
@@ -155,13 +154,18 @@ def replay_bare(
     depth: int,
     others: Mapping[str, Recommender],
     sampling: Sampling,
+    features: pl.DataFrame | None = None,
     command: tuple[str, ...] = (),
 ) -> Evaluation:
-    """Random, popularity, the words where both sides have texts, and `others`, measured by what came after."""
+    """Random, popularity, the words where both sides have texts, and `others`, measured by what came after.
+
+    `features` of pairs, if any, must not know the future: see `eval.foreknowledge`.
+    """
     systems: dict[str, Recommender] = {"random": random_order(sampling.seed), "popularity": popularity}
     if collection.graduate_texts and collection.posting_texts:
         systems |= {"tfidf": tfidf, "bm25": bm25}
     grounds = [bare_ground(collection, split, direction) for direction in directions]
+    grounds = [ground for ground in grounds if ground.queries]
     measured = []
     for ground in grounds:
         lists = {name: rank(ground, depth).cut(depth) for name, rank in {**systems, **others}.items()}
@@ -178,8 +182,10 @@ def replay_bare(
         cutoff=split.cutoff.isoformat(),
         horizon_days=(split.until - split.cutoff).total_seconds() / 86_400,
         depth=depth,
+        simulated=generated(key for ground in grounds for key in ground.queries),
         command=command,
         counts=counts,
     )
     findings = [*split_findings(split), *(finding for part in measured for finding in check(part))]
+    findings += [finding for ground in grounds for finding in of_bare(split, ground, features)]
     return evaluation_of(measured, provenance, findings)

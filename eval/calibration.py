@@ -1,6 +1,8 @@
 """Whether a chance of 30 % comes about in 30 of 100: reliability curve, expected calibration error, Brier score.
 
 Only pairs that are listed and judged count: of a pair that was never shown nobody knows what would have come of it.
+What comes about is that the graduate applies (postings for graduates), or that the employer answers (graduates for
+postings): `eval.outcomes.COMES_ABOUT`.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ BINS = 10
 
 
 class Reliability(NamedTuple):
-    """One bin a row; bins of equal width over 0 to 1; NaN where a bin is empty."""
+    """One bin a row, by rising chance: mean chance, share that came about, pairs. At most ten bins."""
 
     predicted: Floats
     observed: Floats
@@ -35,21 +37,25 @@ class _Pairs(NamedTuple):
 
 
 def reliability(lists: Judged) -> Reliability | None:
-    """Mean chance and share of outcomes in each bin; None where the scores are no chances."""
+    """Mean chance and share of outcomes in bins of about as many pairs each; None where there are no chances.
+
+    Bins of equal width (as in `calibration_error`) would put nearly all pairs of a market, where most chances are
+    small, into one or two of them. Equal chances share a bin, so there may be fewer than ten; none without a pair.
+    """
     pairs = _pairs(lists)
     if pairs is None:
         return None
-    n = np.bincount(pairs.bins, minlength=BINS)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        predicted = np.bincount(pairs.bins, weights=pairs.chance, minlength=BINS) / n
-        observed = np.bincount(pairs.bins, weights=pairs.outcome, minlength=BINS) / n
-    return Reliability(predicted, observed, n)
+    cuts = np.unique(np.quantile(pairs.chance, np.arange(1, BINS) / BINS)) if len(pairs.chance) else np.empty(0)
+    places = np.unique(np.searchsorted(cuts, pairs.chance, side="left"), return_inverse=True)[1].reshape(-1)
+    n = np.bincount(places)
+    predicted = np.bincount(places, weights=pairs.chance) / n
+    return Reliability(predicted, np.bincount(places, weights=pairs.outcome) / n, n)
 
 
 def brier(lists: Judged) -> Floats:
     """Mean squared difference of chance and outcome over all judged pairs of the lists; a query's share of it.
 
-    NaN where the query has no judged pair, or the scores are no chances.
+    NaN where the query has no judged pair, or there are no chances.
     """
     pairs = _pairs(lists)
     if pairs is None:
@@ -82,9 +88,9 @@ def _shares(lists: Judged, pairs: _Pairs, terms: Floats) -> Floats:
 
 
 def _pairs(lists: Judged) -> _Pairs | None:
-    scores = lists.rankings.scores
-    if scores is None or not lists.rankings.probabilities:
+    chances = lists.rankings.chances
+    if chances is None:
         return None
-    judged = lists.grades != UNJUDGED
-    chance = scores[judged].astype(np.float64)
-    return _Pairs(np.nonzero(judged)[0], chance, lists.relevant[judged].astype(np.float64))
+    judged = (lists.grades != UNJUDGED) & lists.rankings.listed
+    came = lists.grades[judged] >= lists.comes_about
+    return _Pairs(np.nonzero(judged)[0], chances[judged].astype(np.float64), came.astype(np.float64))

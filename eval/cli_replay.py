@@ -65,6 +65,15 @@ def replay(
             )
         ),
     ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            help=_texts(
+                "配对特征（CSV 或 Parquet：graduate、posting、数值列），检查是否知道未来。",
+                "Features of pairs (CSV, Parquet: graduate, posting, numbers) that must not know the future.",
+            )
+        ),
+    ] = None,
     earlier: Annotated[
         float | None,
         typer.Option(
@@ -84,6 +93,7 @@ def replay(
     settings: SettingsOption = None,
 ) -> None:
     """Rebuild the past, ask it again, and print every measure with baselines and intervals; 1 if a check is fatal."""
+    from eval.foreknowledge import GRADUATE_POSTING, read_features
     from eval.ledger import keep
     from eval.replay import Replay
     from eval.summary import Sampling
@@ -98,6 +108,7 @@ def replay(
         others=_systems(system or ()),
         limit=limit,
         earlier=None if earlier is None else timedelta(days=earlier),
+        features=None if features is None else read_features(features, GRADUATE_POSTING),
         sampling=Sampling(seed=seed, resamples=resamples),
         command=("gradmatch", *sys.argv[1:]),
     )
@@ -137,6 +148,7 @@ def _bare(plan: Replay, path: Path) -> Evaluation:
         depth=plan.depth,
         others=plan.others,
         sampling=plan.sampling,
+        features=plan.features,
         command=plan.command,
     )
 

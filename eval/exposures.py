@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from eval.files import read_csv
 from eval.run import read_run
 from matching.errors import FileError, QueryError
 from matching.standard.records import Action, Posting
@@ -51,7 +52,7 @@ def read_log(path: Path) -> pl.DataFrame:
         posting twice in a list, a list of two graduates. Names the first such row.
     """
     try:
-        table = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
+        table = pl.read_parquet(path) if path.suffix == ".parquet" else read_csv(path)
         log = table.select(pl.col(name).cast(kind) for name, kind in LOG.items())
     except (OSError, pl.exceptions.PolarsError) as error:
         raise FileError(

@@ -36,6 +36,8 @@ class Ground:
         Their texts, for baselines; empty lists where there are none.
     columns : dict
         What slices are made of, by axis: a name a query.
+    comes_about : int
+        The grade from which on has come about what chances are given for (`eval.outcomes.COMES_ABOUT`).
     """
 
     direction: Direction
@@ -49,6 +51,7 @@ class Ground:
     query_texts: Callable[[], list[str]] = list
     document_texts: Callable[[], list[str]] = list
     columns: dict[str, list[str]] = field(default_factory=dict)
+    comes_about: int = 1
 
     def open_to(self, query: int) -> RowSet:
         """What may be listed for a query: what the rules allow, less what is settled."""
@@ -77,8 +80,8 @@ class Ground:
         gone = ~np.take_along_axis(keep, order, axis=1)
         rows = np.take_along_axis(rankings.rows, order, axis=1).astype(np.int32)
         rows[gone] = NOTHING
-        scores = None
-        if rankings.scores is not None:
-            scores = np.take_along_axis(rankings.scores, order, axis=1).astype(np.float32)
-            scores[gone] = np.nan
-        return Rankings(self.queries, self.documents, rows.astype(np.int32), scores, rankings.probabilities)
+        scores, chances = (
+            None if held is None else np.where(gone, np.float32(np.nan), np.take_along_axis(held, order, axis=1))
+            for held in (rankings.scores, rankings.chances)
+        )
+        return Rankings(self.queries, self.documents, rows.astype(np.int32), scores, chances)

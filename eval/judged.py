@@ -61,6 +61,8 @@ class Judged:
         within a list takes its place and gains nothing.
     before : Rankings, optional
         What the same system listed for the same queries on an earlier snapshot.
+    comes_about : int
+        The grade from which on has come about what the chances of the rankings are given for.
     hopeless : float
         Relevance of a query that is judged and has nothing relevant: 0 as in trec_eval, or NaN: it says nothing.
     """
@@ -71,6 +73,7 @@ class Judged:
     eligible: NDArray[np.bool_] | None = None
     same: NDArray[np.int64] | None = None
     before: Rankings | None = None
+    comes_about: int = 1
     hopeless: float = 0.0
 
     def __len__(self) -> int:

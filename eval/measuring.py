@@ -83,6 +83,7 @@ def judged_lists(ground: Ground, rankings: Rankings, before: Rankings | None = N
         ground.eligible(rankings),
         ground.same,
         before,
+        comes_about=ground.comes_about,
         hopeless=np.nan,
     )
 

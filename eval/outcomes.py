@@ -36,6 +36,9 @@ GRADES: dict[Direction, Grades] = {
 }
 """Grade of a pair by the furthest that it came; actions that are not named judge nothing."""
 
+COMES_ABOUT: Mapping[Direction, int] = {Direction.POSTINGS: 2, Direction.GRADUATES: 1, Direction.DOCUMENTS: 1}
+"""The least grade at which has come about what chances are given for: the graduate applied; the employer answered."""
+
 _SETTLED = ("applied", "answered", "interviewed", "offered", "hired", "declined")
 """After one of these the pair is no question any more."""
 

@@ -36,22 +36,24 @@ class Rankings:
         Rows of `documents`, best first; `FOREIGN` for one that is not there; `NOTHING` where the list has ended.
     scores : float32 (queries, depth) or None
         The system's own; NaN where the list has ended. None where only an order is known.
-    probabilities : bool
-        Whether the scores are chances that the pair comes about, so that calibration can be measured.
+    chances : float32 (queries, depth) or None
+        How likely the system says that the pair comes about, from 0 to 1, so that calibration can be measured; NaN
+        where the list has ended. None where it does not say.
     """
 
     queries: Sequence[str]
     documents: Sequence[str]
     rows: NDArray[np.int32]
     scores: NDArray[np.float32] | None = None
-    probabilities: bool = False
+    chances: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         """Refuse chances that are none."""
-        if self.probabilities and self.scores is not None:
-            held = self.scores[~np.isnan(self.scores)]
-            if len(held) and (held.min() < 0 or held.max() > 1):
-                raise InputError("a chance is below 0 or above 1", cure="Say that the scores are no probabilities.")
+        if self.chances is None:
+            return
+        held = self.chances[self.rows != NOTHING]
+        if not ((held >= 0) & (held <= 1)).all():
+            raise InputError("a chance is not a number from 0 to 1", cure="Give chances, or none for the whole list.")
 
     def __len__(self) -> int:
         """Queries."""
@@ -75,13 +77,13 @@ class Rankings:
     def take(self, rows: Rows) -> Rankings:
         """The lists of some queries."""
         names = np.array(self.queries, dtype=object)[rows]
-        scores = None if self.scores is None else self.scores[rows]
-        return replace(self, queries=names.tolist(), rows=self.rows[rows], scores=scores)
+        scores, chances = (None if held is None else held[rows] for held in (self.scores, self.chances))
+        return replace(self, queries=names.tolist(), rows=self.rows[rows], scores=scores, chances=chances)
 
     def cut(self, depth: int) -> Rankings:
         """The first `depth` of each list."""
-        scores = None if self.scores is None else self.scores[:, :depth]
-        return replace(self, rows=self.rows[:, :depth], scores=scores)
+        scores, chances = (None if held is None else held[:, :depth] for held in (self.scores, self.chances))
+        return replace(self, rows=self.rows[:, :depth], scores=scores, chances=chances)
 
     @classmethod
     def of(cls, lists: Mapping[str, Sequence[str]], queries: Sequence[str], documents: Sequence[str]) -> Self:
@@ -106,7 +108,7 @@ class Rankings:
     def of_frame(
         cls, frame: pl.DataFrame, queries: Sequence[str], documents: Sequence[str], *, depth: int | None = None
     ) -> Self:
-        """From a table of `query`, `document`, and `score` or `rank`.
+        """From a table of `query`, `document`, `score` or `rank`, and `chance` where the system says how likely it is.
 
         With scores: larger first, ties by document (ascending), whatever the ranks say (Law 3). Queries that are not
         among `queries` are passed over.
@@ -114,14 +116,15 @@ class Rankings:
         Raises
         ------
         InputError
-            A list names a document twice, or a score is no number.
+            A list names a document twice, a score is no number, or a chance is not from 0 to 1.
         """
         by = "score" if "score" in frame.columns else "rank"
         if frame[by].is_null().any() or (frame[by].dtype.is_float() and frame[by].is_nan().any()):
             raise InputError(f"a {by} is not a number", cure="Give every line one.")
         asked = pl.DataFrame({"query": pl.Series(list(queries), dtype=pl.String)}).with_row_index("q")
         known = pl.DataFrame({"document": pl.Series(list(documents), dtype=pl.String)}).with_row_index("d")
-        table = frame.select("query", "document", pl.col(by)).join(asked, on="query", how="inner")
+        sure = ["chance"] if "chance" in frame.columns else []
+        table = frame.select("query", "document", by, *sure).join(asked, on="query", how="inner")
         if table.select("q", "document").is_duplicated().any():
             twice = table.filter(table.select("q", "document").is_duplicated())["query"][0]
             raise _twice(twice)
@@ -134,11 +137,13 @@ class Rankings:
         width = int(rank.max()) + 1 if len(rank) else 0
         rows = np.full((len(queries), width), NOTHING, np.int32)
         rows[q, rank] = table["d"].cast(pl.Int32).fill_null(FOREIGN).to_numpy()
-        scores = None
-        if by == "score":
-            scores = np.full(rows.shape, np.nan, np.float32)
-            scores[q, rank] = table["score"].to_numpy()
-        made = cls(queries, documents, rows, scores)
+        held: dict[str, NDArray[np.float32]] = {}
+        for name in [by, *sure]:
+            values = np.full(rows.shape, np.nan, np.float32)
+            values[q, rank] = table[name].to_numpy()
+            held[f"{name}s"] = values
+        held.pop("ranks", None)
+        made = cls(queries, documents, rows, **held)
         return made if depth is None else made.cut(depth)  # type: ignore[return-value]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from eval.files import read_csv
 from eval.ground import Ground
 from eval.rankings import NOTHING, Rankings
 from matching.errors import FileError
@@ -89,7 +90,7 @@ def _bm25(queries: list[str], documents: list[str]) -> Iterator[NDArray[np.float
 
 
 def from_table(table: pl.DataFrame) -> Recommender:
-    """Lists that somebody else has made: `query`, `document`, and `score` or `rank` (1 is best).
+    """Lists that somebody else has made: `query`, `document`, `score` or `rank` (1 is best), maybe `chance` (0 to 1).
 
     Nothing is taken out of them but settled pairs: whether they keep to the rules is what the replay finds out.
     """
@@ -101,31 +102,44 @@ def from_table(table: pl.DataFrame) -> Recommender:
 
 
 def read_lists(path: Path) -> Recommender:
-    """Lists from a CSV with a header (`query`, `document`, `score` or `rank`), or from a TREC run file.
+    """Lists from a CSV with a header, or from a TREC run file.
 
-    A file that ends in ``.csv`` is a CSV; any other is a run, whose order is that of its scores.
+    A file that ends in ``.csv`` is a CSV, in UTF-8 or GB18030: `query`, `document`, `score` or `rank`, and `chance`
+    where the system says how likely it is that something comes of the pair. Any other is a run, whose order is that of
+    its scores. A file without a line answers nothing.
 
     Raises
     ------
     FileError
-        The file cannot be read or is not what its name says.
+        The file cannot be read or is not what its name says: a document twice in a list, a score that is no finite
+        number, a chance that is not from 0 to 1. Names the line.
     """
-    if path.suffix.lower() != ".csv":
-        return from_table(_run_table(path))
-    try:
-        table = pl.read_csv(path, infer_schema_length=0)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise FileError(f"no CSV can be read: {error}", where=str(path), cure="Save it as UTF-8 CSV.") from None
+    return from_table(_csv_table(path) if path.suffix.lower() == ".csv" else _run_table(path))
+
+
+def _csv_table(path: Path) -> pl.DataFrame:
+    table = read_csv(path)
     by = next((name for name in ("score", "rank") if name in table.columns), None)
     if by is None or not {"query", "document"} <= set(table.columns):
         found = ", ".join(table.columns)
         raise FileError(f"columns are {found}", where=str(path), cure="Give query, document, and score or rank.")
+    keys = table.select(pl.col("query", "document").str.strip_chars())
+    _refuse(keys["document"].is_null() | keys["query"].is_null(), "query or document is empty", path)
+    _refuse(keys.is_duplicated(), "a document comes twice for its query", path)
     numbers = table[by].str.strip_chars().cast(pl.Float64, strict=False)
-    wrong = numbers.is_null() | numbers.is_nan() | numbers.is_infinite()
-    if wrong.any():
-        line = int(np.flatnonzero(wrong.to_numpy())[0]) + 2
-        raise FileError(f"{by} is no finite number", where=f"{path}, line {line}", cure="Write a decimal number.")
-    return from_table(table.select("query", "document", numbers.alias(by)))
+    _refuse(~numbers.is_finite().fill_null(value=False), f"{by} is no finite number", path)
+    made = keys.with_columns(numbers.alias(by))
+    if "chance" in table.columns:
+        chance = table["chance"].str.strip_chars().cast(pl.Float64, strict=False)
+        _refuse(~chance.is_between(0, 1).fill_null(value=False), "chance is not from 0 to 1", path)
+        made = made.with_columns(chance=chance)
+    return made
+
+
+def _refuse(wrong: pl.Series, what: str, path: Path) -> None:
+    rows = np.flatnonzero(wrong.to_numpy())
+    if len(rows):
+        raise FileError(what, where=f"{path}, data row {int(rows[0]) + 1}", cure=f"Mend it ({len(rows)} rows).")
 
 
 def _run_table(path: Path) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ import polars as pl
 
 from eval.evaluation import Direction, Evaluation, Finding, Provenance
 from eval.faults import check
+from eval.foreknowledge import of_world
 from eval.ground import Ground
 from eval.measuring import Measured, measure_ground
 from eval.rankings import Rankings
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 PRODUCTION = "gradmatch"
+SETTINGS = {"encoder", "retrieval", "eligibility", "ranking", "chance"}
+"""Sections of the settings that the figures depend on."""
 BASELINES = ("random", "popularity", "tfidf", "bm25", "dense")
 """What always stands beside whatever is measured."""
 
@@ -54,6 +57,8 @@ class Replay:
     earlier : timedelta, optional
         How long before the cutoff an earlier snapshot stood, whose lists stability is measured against; it needs a
         second snapshot.
+    features : DataFrame, optional
+        Features of pairs (`eval.foreknowledge.read_features`) that must not know the future.
     sampling : Sampling
     command : tuple of str
         The command line, for the provenance.
@@ -66,6 +71,7 @@ class Replay:
     others: Mapping[str, Recommender] = field(default_factory=dict)
     limit: int | None = None
     earlier: timedelta | None = None
+    features: pl.DataFrame | None = None
     sampling: Sampling = field(default_factory=lambda: Sampling(resamples=1_000))
     command: tuple[str, ...] = ()
 
@@ -95,7 +101,7 @@ class Replay:
             grounds = [world.ground(direction, limit=self.limit) for direction in self.directions]
             grounds = [ground for ground in grounds if ground.queries]
             lists = [self._lists(world, ground, say) for ground in grounds]
-            leaks = [finding for ground in grounds for finding in world.leaks(ground)]
+            leaks = [finding for ground in grounds for finding in of_world(world, ground, self.features)]
         before: list[dict[str, Rankings]] = [{} for _ in grounds]
         if self.earlier is not None:
             before = self._before(store, encoder, settings, grounds, say)
@@ -152,11 +158,16 @@ class Replay:
             cutoff=split.cutoff.isoformat(),
             horizon_days=self.horizon / timedelta(days=1),
             depth=self.depth,
-            simulated=bool(people) and all(key.startswith("sample-") for key in people),
-            settings=settings.model_dump(mode="json", include={"encoder", "retrieval", "eligibility", "ranking"}),
+            simulated=generated(people),
+            settings=settings.model_dump(mode="json", include=SETTINGS),
             command=self.command,
             counts=counts,
         )
+
+
+def generated(keys: Iterable[str]) -> bool:
+    """Whether any of the keys is of the generated province: one is enough to make a result a simulated one (Law 11)."""
+    return any(key.startswith("sample-") for key in keys)
 
 
 def evaluation_of(

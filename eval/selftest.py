@@ -125,7 +125,7 @@ def honest_findings(world: MadeWorld) -> list[Finding]:
     return [
         *_checked(world, world.lists(better)),
         *split_findings(_split(swapped=False)),
-        *feature_findings(_features(world, leaked=False)),
+        *feature_findings(_features(world, leaked=False), _past_features(world)),
         *text_findings(*_texts(world, leaked=False)),
     ]
 
@@ -149,6 +149,17 @@ def _leaked_feature(world: MadeWorld) -> list[Finding]:
     return feature_findings(_features(world, leaked=True))
 
 
+def _half_leaked_feature(world: MadeWorld) -> list[Finding]:
+    """Counted until today instead of until the cutoff: no outcome for certain, and more than the past's."""
+    now, then = _features(world, leaked=False), _past_features(world)
+    hint = now.label + world.random.normal(size=len(now.label))
+    noise = world.random.normal(size=len(then.label))
+    found = feature_findings(
+        now._replace(columns={"clicks so far": hint}), then._replace(columns={"clicks so far": noise})
+    )
+    return [] if feature_findings(now._replace(columns={"clicks so far": hint})) else found
+
+
 def _features(world: MadeWorld, *, leaked: bool) -> Labelled:
     judgements = world.ground.judgements
     rows = judgements.query, judgements.document
@@ -157,6 +168,16 @@ def _features(world: MadeWorld, *, leaked: bool) -> Labelled:
     if leaked:
         columns["days since last contact"] = np.where(label, 0.0, 9.0) + world.random.random(len(label))
     return Labelled(columns, label, judgements.query)
+
+
+def _past_features(world: MadeWorld) -> Labelled:
+    """The same features over other pairs, whose outcomes came before the cutoff."""
+    random = np.random.default_rng([QUERIES, DOCUMENTS])
+    pairs = np.argwhere(random.random(world.suits.shape) < 0.2)
+    rows = pairs[:, 0], pairs[:, 1]
+    label = random.random(len(pairs)) < 1 / (1 + np.exp(-(2.0 * world.suits[rows] - 2.5)))
+    columns = {"suits": world.visible[rows], "popularity": world.ground.market.popularity[pairs[:, 1]]}
+    return Labelled(columns, label, pairs[:, 0])
 
 
 def _leaked_text(world: MadeWorld) -> list[Finding]:
@@ -226,6 +247,11 @@ def _ineligible(world: MadeWorld) -> list[Finding]:
 PLANTS = (
     Plant("leaked label", Words("把结果算进了分数", "what came of the pair is part of the score"), _leaked_label),
     Plant("leaked feature", Words("特征在结果之后才算出", "a feature is computed after the outcome"), _leaked_feature),
+    Plant(
+        "leaked feature",
+        Words("特征统计到今天，而不是截止时刻", "a feature counts until today, not until the cutoff"),
+        _half_leaked_feature,
+    ),
     Plant(
         "leaked text", Words("档案写明后来录用的单位", "profiles name the employer that hired them later"), _leaked_text
     ),

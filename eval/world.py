@@ -17,17 +17,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from eval.axes import Traits, category_names, columns_of, graduate_traits, only, posting_traits
-from eval.evaluation import Direction, Finding
+from eval.evaluation import Direction
 from eval.ground import Ground
 from eval.judged import Market
-from eval.leakage import text_findings
-from eval.outcomes import judged_pairs, judgements
+from eval.outcomes import COMES_ABOUT, judged_pairs, judgements
 from eval.rankings import NOTHING, Judgements, Rankings
 from eval.recommenders import Recommender, best_of
 from eval.split import Split
 from matching.asof import AsOf
 from matching.attributes import MISSING
 from matching.build import build
+from matching.chance import chances_of
 from matching.duplicates import originals
 from matching.eligibility import Rules
 from matching.matcher import Matcher, Question
@@ -119,16 +119,8 @@ class World:
             lambda: self._words(direction, queries),
             lambda: self._words(_other(direction), documents),
             self._columns(direction, queries, pairs.judged),
+            COMES_ABOUT[direction],
         )
-
-    def leaks(self, ground: Ground) -> list[Finding]:
-        """Whether the texts of those who ask name whom they came together with later: key, employer."""
-        if ground.direction is Direction.POSTINGS:
-            names = [[posting.key, posting.employer_name] for posting in self.postings]
-        else:
-            names = [[graduate.key] for graduate in self.graduates]
-        found = text_findings(ground.query_texts(), names, ground.judgements)
-        return [finding.model_copy(update={"direction": ground.direction.value}) for finding in found]
 
     def again(self, ground: Ground) -> Ground:
         """The same queries on this world, with nothing judged and nothing settled; those not here get no list."""
@@ -147,7 +139,7 @@ class World:
         )
 
     def production(self, ground: Ground, depth: int) -> Rankings:
-        """What the service would have answered, question by question."""
+        """What the service would have answered, question by question, and how likely it says the pairs are."""
         ask = self.matcher.postings_for if ground.direction is Direction.POSTINGS else self.matcher.graduates_for
         place = {key: row for row, key in enumerate(ground.documents)}
         more = max((len(rows) for rows in ground.settled), default=0)
@@ -160,7 +152,17 @@ class World:
             found = ask(query, question).matches if asking.row_of(query) is not None else ()
             rows[i, : len(found)] = [place[match.key] for match in found]
             scores[i, : len(found)] = [match.score for match in found]
-        return ground.without_settled(Rankings(ground.queries, ground.documents, rows, scores), depth)
+        chances = self._chances(ground.direction, scores, rows != NOTHING)
+        return ground.without_settled(Rankings(ground.queries, ground.documents, rows, scores, chances), depth)
+
+    def _chances(
+        self, direction: Direction, scores: NDArray[np.float32], listed: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        """That the graduate applies (postings for graduates), that the employer answers (graduates for postings)."""
+        found = chances_of(self.settings.chance)(scores[listed])
+        out = np.full(scores.shape, np.nan, np.float32)
+        out[listed] = found.apply if direction is Direction.POSTINGS else found.answer
+        return out
 
     def dense(self, ground: Ground, depth: int) -> Rankings:
         """Cosine of the service's vectors alone, within the rules."""

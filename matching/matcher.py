@@ -24,6 +24,7 @@ from matching.rowset import Allowed, Narrow, row_set
 from matching.standard.records import Graduate, Kind, Posting
 from models.closeness import offsets_of
 from models.encoder import Side as TextSide
+from models.index import similarity_of
 from models.lexical import SparseRow
 from models.ranker import MICRO, order
 
@@ -196,10 +197,32 @@ class Matcher:
         rules, side = self._rules(question), self.state.postings
         allowed = row_set(side, asker.columns, rules, _posting_filter(question.filters))
         found = self._candidates(side, asker, allowed, question)
+        return found, self._pairs(asker, found, rules.today), _Posed(rules, allowed.total)
+
+    def _pairs(self, asker: _Asker, found: Candidates, today: int) -> Pairs:
+        """What the features of a graduate with the postings that were found are computed from."""
+        side = self.state.postings
         mine = offsets_of(asker.vector[None, :], self.state.closeness.document_mean)
         closeness = self.state.closeness.of_offsets(found.similarities, mine, side.offsets.values[found.rows])
-        pairs = Pairs(asker.columns, side.at(found.rows), closeness, found.lexical, rules.today)
-        return found, pairs, _Posed(rules, allowed.total)
+        return Pairs(asker.columns, side.at(found.rows), closeness, found.lexical, today)
+
+    def features_of(self, graduate: int, postings: NDArray[np.int64], today: date) -> NDArray[np.float32]:
+        """What the ranker reads of stored pairs, whether the rules allow them or not; (n, features), as in `FEATURES`.
+
+        Parameters
+        ----------
+        graduate : int
+            Row of the graduate.
+        postings : int64 (n,)
+            Rows of the postings.
+        today : date
+        """
+        side, rows = self.state.graduates, np.array([graduate], np.int64)
+        asker = self._asker(side.body(graduate), side.at(rows), side.vectors.vectors(rows)[0])
+        offers = self.state.postings
+        similarities = similarity_of(offers.vectors.halves(postings), asker.vector)
+        found = Candidates(postings, similarities, offers.tokens.scores(asker.tokens)[postings])
+        return pair_features(self._pairs(asker, found, Rules(today).today))
 
     def graduates_for(self, posting: str | Posting, question: Question | None = None) -> Answer:
         """Rank graduates for a posting: a stored one by key, or one that is not stored.

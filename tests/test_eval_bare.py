@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from eval.bare import Collection, bare_ground, read_atomic, read_collection, replay_bare
 from eval.cli import app
 from eval.evaluation import ALL, Direction
+from eval.foreknowledge import GRADUATE_POSTING, read_features
 from eval.recommenders import from_table
 from eval.split import split_frame
 from eval.summary import Sampling
@@ -99,6 +100,73 @@ def test_the_command_replays_parquet_and_atomic_files(atomic, tmp_path):
         record = json.loads(result.stdout)
         assert len({row["system"] for row in record["summary"]}) == systems
         assert record["provenance"]["simulated"] is False
+
+
+def made(*, leaked=False):
+    """200 people shown 30 of 40 postings, half before the cutoff; leaked: the hired say by whom, in their texts."""
+    random = np.random.default_rng(8)
+    rows, texts = [], {}
+    for person in range(200):
+        texts[f"u{person:04d}"] = f"有{random.integers(9)}年经验"
+        for place, item in enumerate(random.permutation(40)[:30].tolist()):
+            moment = datetime(2026, 1, 2 if place % 2 else 12, tzinfo=UTC)
+            rows.append((f"u{person:04d}", f"item-{item:02d}", "shown", moment))
+            if random.random() < 0.2:
+                rows.append((f"u{person:04d}", f"item-{item:02d}", "applied", moment + timedelta(hours=1)))
+                if leaked and not place % 2:
+                    texts[f"u{person:04d}"] += f"，已投item-{item:02d}"
+    schema = {"graduate": pl.String, "posting": pl.String, "action": pl.String, "at": pl.Datetime("us", "UTC")}
+    items = {f"item-{i:02d}": f"岗位{i}" for i in range(40)}
+    return Collection(pl.DataFrame(rows, schema=schema, orient="row"), texts, items)
+
+
+def replayed(collection, *, features=None, directions=(Direction.POSTINGS,), others=None):
+    split = split_frame(collection.interactions, CUTOFF, timedelta(days=20))
+    return replay_bare(collection, split, directions=directions, depth=5, others=others or {},
+                       sampling=Sampling(resamples=20, flips=50), features=features)  # fmt: skip
+
+
+@pytest.mark.parametrize("leaked", [True, False])
+def test_a_feature_that_counts_beyond_the_cutoff_fails_the_run(leaked, tmp_path):
+    """A hint of what came after the cutoff, and of nothing before it: found, although it is no certainty."""
+    collection = made()
+    came = (pl.col("action") == "applied") & (pl.col("at") >= CUTOFF)
+    told = collection.interactions.group_by("graduate", "posting").agg(came.any().alias("came"))
+    hint = told["came"].cast(pl.Float64) * leaked * 1.5 + np.random.default_rng(1).normal(size=len(told))
+    told.select("graduate", "posting", hint.alias("热度")).write_csv(tmp_path / "f.csv")
+    found = replayed(collection, features=read_features(tmp_path / "f.csv", GRADUATE_POSTING))
+    faults = [f for f in found.findings if f.fault == "leaked feature"]
+    assert bool(faults) == leaked == found.failed
+    if leaked:
+        assert "热度" in faults[0].zh
+        assert faults[0].evidence["auc before"] < 0.6 < faults[0].evidence["auc"] < 0.95
+
+
+@pytest.mark.parametrize("direction", [Direction.POSTINGS, Direction.GRADUATES])
+def test_a_text_that_knows_the_future_fails_the_run_from_both_sides(direction):
+    """The people's texts name the postings, whether people are asked for or ask."""
+    collection = made(leaked=True)
+    answers = collection.interactions.filter(pl.col("action") == "applied", pl.col("at") >= CUTOFF)
+    answered = answers.sample(fraction=0.5, seed=1).with_columns(action=pl.lit("answered"))
+    if direction is Direction.GRADUATES:
+        named = answered.group_by("graduate").agg(pl.col("posting").str.join(" "))
+        texts = {**dict.fromkeys(collection.graduate_texts, "无"), **dict(named.iter_rows())}
+        collection = Collection(pl.concat([collection.interactions, answered]), texts, collection.posting_texts)
+    found = replayed(collection, directions=[direction])
+    assert [(f.fault, f.direction) for f in found.findings if f.fatal] == [("leaked text", direction.value)]
+    assert found.failed
+
+
+def test_an_honest_collection_is_accused_of_nothing():
+    assert not replayed(made(), directions=[Direction.POSTINGS, Direction.GRADUATES]).failed
+
+
+def test_a_generated_collection_is_labelled_so():
+    """One generated key is enough: a mixture must not pass for real."""
+    collection = made()
+    mixed = collection.interactions.with_columns(graduate=pl.col("graduate").replace("u0003", "sample-a:g1"))
+    assert replayed(Collection(mixed)).provenance.simulated
+    assert not replayed(collection).provenance.simulated
 
 
 def test_broken_atomic_files_are_told_where(tmp_path):

@@ -192,7 +192,7 @@ def test_violations_are_counted_and_foreign_documents_are_among_them():
 
 def chances(rankings, grades, scores):
     found = lists(rankings, grades)
-    made = Rankings(found.rankings.queries, DOCUMENTS, found.rankings.rows, np.array(scores, np.float32), True)
+    made = Rankings(found.rankings.queries, DOCUMENTS, found.rankings.rows, *[np.array(scores, np.float32)] * 2)
     return Judged(made, found.judgements)
 
 
@@ -202,8 +202,9 @@ def test_calibration_by_hand():
     assert named("ECE").compute(found)[:2].mean() == pytest.approx((2 * 0.05 + 0.25) / 3, abs=1e-6)
     assert np.isnan(named("ECE").compute(found)[2])
     curve = reliability(found)
-    assert (curve.n[9], curve.n[2], curve.n.sum()) == (2, 1, 3)
-    assert curve.observed[[2, 9]].tolist() == [0, 1]
+    assert curve.n.tolist() == [1, 2]  # equal chances share a bin
+    assert curve.observed.tolist() == [0, 1]
+    assert curve.predicted == pytest.approx([0.25, 0.95])
     assert reliability(lists(["a"])) is None
     with pytest.raises(InputError):
         chances(["a"], [{"a": 1}], [[1.5]])
@@ -218,10 +219,13 @@ def test_a_calibrated_chance_has_an_error_near_0_and_a_bold_one_has_not():
     rows = np.tile(np.arange(10, dtype=np.int32), (2_000, 1))
 
     def error(scores):
-        made = Rankings([str(i) for i in range(2_000)], DOCUMENTS, rows, scores, True)
+        made = Rankings([str(i) for i in range(2_000)], DOCUMENTS, rows, scores, scores)
         return named("ECE").compute(Judged(made, judgements)).mean()
 
     assert error(chance) < 0.02
+    curve = reliability(Judged(Rankings(list(map(str, range(2_000))), DOCUMENTS, rows, None, chance), judgements))
+    assert curve.n.tolist() == [2_000] * 10
+    assert np.abs(curve.predicted - curve.observed).max() < 0.05
     assert error(np.sqrt(chance)) > 0.1
 
 

@@ -13,14 +13,18 @@ from typer.testing import CliRunner
 
 from eval.cli import app
 from eval.evaluation import ALL, Direction, Evaluation
+from eval.foreknowledge import GRADUATE_POSTING, read_features
+from eval.ground import Ground
+from eval.judged import Market
 from eval.outcomes import judged_pairs
-from eval.rankings import Rankings
+from eval.rankings import FOREIGN, NOTHING, Judgements, Rankings
 from eval.recommenders import best_of, read_lists
 from eval.replay import BASELINES, Replay
 from eval.split import Split, read_interactions, split_findings, split_frame, temporal_split
 from eval.summary import Sampling
 from eval.world import world_at
 from matching.asof import AsOf
+from matching.chance import chances_of
 from matching.demo import graduates, postings
 from matching.duplicates import originals
 from matching.errors import FileError, InputError, QueryError
@@ -162,6 +166,54 @@ def test_a_system_from_a_file_is_measured_beside_the_others_and_its_faults_are_f
         Replay(CUTOFF, HORIZON, others={"bm25": plan.others["from a file"]})
 
 
+def test_the_chances_of_the_service_are_measured_against_what_came(replayed, province):
+    _, settings = province
+    curve = replayed.reliability
+    assert set(curve["system"]) == {"gradmatch"}
+    assert set(curve["direction"]) == {"postings", "graduates"}
+    lists = replayed.lists.filter(pl.col("system") == "gradmatch", pl.col("grade").is_not_null())
+    for direction, least, side in (("postings", 2, 0), ("graduates", 1, 1)):
+        pairs = lists.filter(pl.col("direction") == direction)
+        chance = chances_of(settings.chance)(pairs["score"].to_numpy())[side]
+        came = (pairs["grade"] >= least).to_numpy()
+        own = replayed.summary.filter(
+            pl.col("system") == "gradmatch", pl.col("direction") == direction, pl.col("axis") == ALL
+        )
+        means = dict(own.select("measure", "mean").iter_rows())
+        assert means["Brier"] == pytest.approx(np.mean((chance - came) ** 2), abs=1e-6)
+        mine = curve.filter(pl.col("direction") == direction)
+        assert mine["n"].sum() == len(pairs)
+        assert (mine["n"] * mine["observed"]).sum() == pytest.approx(came.sum())
+
+
+def test_features_that_are_no_numbers_are_told(tmp_path):
+    for content, match in (
+        ("graduate,posting,x\ng,p,1\ng,q,high\n", "data row 2"),
+        ("graduate,x\ng,1\n", "Give graduate and posting"),
+        ("graduate,posting\ng,p\n", "Give graduate and posting"),
+    ):
+        (tmp_path / "f.csv").write_text(content, encoding="utf-8")
+        with pytest.raises(FileError, match=match):
+            read_features(tmp_path / "f.csv", GRADUATE_POSTING)
+    with pytest.raises(FileError, match="No such file"):
+        read_features(tmp_path / "none.csv", GRADUATE_POSTING)
+
+
+def test_the_features_looked_at_are_those_that_are_ranked_by(province):
+    from matching.features import FEATURE_NAMES
+    from matching.matcher import Question
+
+    store, settings = province
+    with world_at(store, HASHING, settings, temporal_split(store, CUTOFF, HORIZON)) as world:
+        key = str(world.state.graduates.keys.values[3])
+        answer = world.matcher.postings_for(key, Question(k=10, today=world.day, explained=False))
+        rows = np.array([world.state.postings.row_of(match.key) for match in answer.matches], np.int64)
+        features = world.matcher.features_of(3, rows, world.day)
+        points = world.state.ranker.contributions(features).sum(axis=1) / 1e6
+    assert features.shape == (10, len(FEATURE_NAMES))
+    assert points.tolist() == [match.score for match in answer.matches]
+
+
 def test_the_command_prints_and_exits(province, tmp_path):
     _, settings = province
     arguments = ["replay", "--cutoff", "2026-05-16", "--home", settings.home, "--direction", "graduates"]
@@ -278,8 +330,41 @@ def test_lists_from_files_are_checked(tmp_path):
     (tmp_path / "nan.csv").write_text("query,document,score\nq,d,1\nq,e,x\n", encoding="utf-8")
     with pytest.raises(FileError, match="columns are query, document"):
         read_lists(tmp_path / "bad.csv")
-    with pytest.raises(FileError, match="line 3"):
+    with pytest.raises(FileError, match="data row 2"):
         read_lists(tmp_path / "nan.csv")
+    for content, match in (
+        ("query,document,score\nq,d,1\nq,d,2\n", "twice for its query"),
+        ("query,document,score,chance\nq,d,1,1.2\n", "chance is not from 0 to 1"),
+        ("query,document,score\nq,,1\n", "is empty"),
+        ("query,document,score\nq,d,inf\n", "no finite number"),
+        ("", "no CSV"),
+    ):
+        (tmp_path / "wrong.csv").write_text(content, encoding="utf-8")
+        with pytest.raises(FileError, match=match):
+            read_lists(tmp_path / "wrong.csv")
+
+
+def bare_ground_of(queries, documents):
+    nothing = np.empty(0, np.int64)
+    judgements = Judgements.of_arrays(nothing, nothing, nothing.astype(np.int16), len(queries))
+    market = Market(np.ones(len(documents)), np.zeros(len(documents)))
+    return Ground(Direction.POSTINGS, queries, documents, judgements, market, None, [nothing] * len(queries),
+                  np.arange(len(documents)))  # fmt: skip
+
+
+def test_lists_from_a_chinese_excel_and_their_chances(tmp_path):
+    ground = bare_ground_of(["张三", "李四"], ["会计", "出纳"])
+    text = "query,document,score,chance\n张三,会计,2,0.5\n张三,没有的,3,0.25\n王五,出纳,1,0.1\n"
+    for encoding in ("gb18030", "utf-8-sig", "utf-16"):
+        (tmp_path / "l.csv").write_bytes(text.encode(encoding))
+        found = read_lists(tmp_path / "l.csv")(ground, 5)
+        assert found.rows.tolist() == [[FOREIGN, 0], [NOTHING, NOTHING]]
+        assert found.scores[0].tolist() == [3, 2]
+        assert found.chances[0].tolist() == [0.25, 0.5]
+    (tmp_path / "empty.csv").write_text("query,document,rank\n", encoding="utf-8")
+    (tmp_path / "empty.run").write_text("", encoding="utf-8")
+    for name in ("empty.csv", "empty.run"):
+        assert not read_lists(tmp_path / name)(ground, 5).answered.any()
 
 
 def test_moments_need_a_zone(sqlite_store):
