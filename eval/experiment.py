@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from eval.evaluation import Direction, Evaluation, Provenance
+import numpy as np
+import polars as pl
+
+from eval.evaluation import LISTS, Direction, Evaluation, Provenance, empty
+from eval.faults import check_lists
+from eval.foreknowledge import of_task
+from eval.ground import Ground
+from eval.judged import Judged, Market
 from eval.measures import STANDARD
+from eval.measuring import lists_table
+from eval.rankings import Judgements
+from eval.recommenders import Recommender
+from eval.replay import generated
 from eval.report import Encoding, TaskReport, report_on, this_version
 from eval.run import RunFile
 from eval.scores import Scores, values_table
@@ -18,13 +29,19 @@ from eval.slices import slices_of
 from eval.summary import Sampling, summarise
 from eval.systems import ClockedEncoder, Search, System, system_scores
 from eval.task import Task
-from eval.trial import Trial, try_system
+from eval.trial import Trial, try_lists, try_system
+from matching.language import Words
 from matching.settings import Settings
 from models.cache import VectorCache, cached
 from models.encoder import Encoder, load_encoder
 
 ENCODING = "encoding"
 """The stage of the work that is no system."""
+NO_POPULARITY = Words(
+    "没有“热门”基线：任务没有截止时刻之前的互动，热门无从定义（回放中有）",
+    "no popularity beside: a task has no interactions before a cutoff, so popularity is not defined (a replay has it)",
+)
+NO_BASELINE = Words("旁边没有基线：请用 --system all", "no baseline stands beside: use --system all")
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,12 @@ class Plan:
         Of the random order, the bootstrap and the tests.
     run_file : Path, optional
         Where the full ranking goes; with several systems each has its own file (`run_path`).
+    others : mapping of str to Recommender
+        Further systems by name: functions, run files, CSV files (`eval.recommenders`).
+    features : DataFrame, optional
+        Features of pairs (`eval.foreknowledge.read_features`) that must not know the answers.
+    simulated : bool
+        The data are generated. Keys of the sample province make a result simulated in any case.
     watch : callable
         Told after each part of the work: the system and how many queries are done since, or `ENCODING` and how many
         texts.
@@ -50,6 +73,9 @@ class Plan:
     confidence: float = 0.95
     run_file: Path | None = None
     watch: Callable[[str, int], None] = lambda stage, done: None
+    others: Mapping[str, Recommender] = field(default_factory=dict)
+    features: pl.DataFrame | None = None
+    simulated: bool = False
 
     def run_path(self, system: System) -> Path | None:
         """File of a system's ranking: ``run.txt``, or ``run.bm25.txt`` where several systems are run."""
@@ -81,12 +107,14 @@ def run_task(task: Task, plan: Plan, settings: Settings) -> Outcome:
     with _encoder(plan, settings) as (encoder, clocked):
         start = _now(clocked)
         search: Search | None = None
-        if set(plan.systems) != {System.RANDOM}:
+        if any(system.searches for system in plan.systems):
             search = TextSearch.over(
                 list(task.corpus), list(task.corpus.values()), encoder=encoder, settings=settings.retrieval
             )
         index_seconds = _now(clocked) - start
         trials = [_trial(system, task, plan, search=search, clocked=clocked) for system in plan.systems]
+    ground = task_ground(task)
+    trials += [try_lists(name, task, rank(ground, len(task.corpus))) for name, rank in plan.others.items()]
     evaluation = task_evaluation(task, trials, plan, settings, encoder="" if clocked is None else clocked.name)
     report = report_on(task, trials, evaluation, encoding=_encoding(clocked), index_seconds=index_seconds)
     return Outcome(report, trials, evaluation)
@@ -100,6 +128,10 @@ def task_evaluation(task: Task, trials: Sequence[Trial], plan: Plan, settings: S
     ]
     sampling = Sampling(seed=plan.seed, resamples=plan.resamples, confidence=plan.confidence)
     found = summarise(scores, slices_of({}, len(task.judged)), sampling)
+    ground, warnings = task_ground(task), [*task.warnings, NO_POPULARITY]
+    judged = {trial.system: Judged(trial.lists, ground.judgements) for trial in trials}
+    if len(trials) == 1:
+        warnings.append(NO_BASELINE)
     return Evaluation(
         provenance=Provenance(
             kind="task",
@@ -109,13 +141,34 @@ def task_evaluation(task: Task, trials: Sequence[Trial], plan: Plan, settings: S
             seed=plan.seed,
             resamples=plan.resamples,
             confidence=plan.confidence,
+            simulated=plan.simulated or generated([*task.queries, *task.corpus]),
             settings=settings.model_dump(mode="json", include={"encoder", "retrieval"}),
             counts=task.counts,
         ),
         values=values_table(scores),
         summary=found.summary,
         differences=found.differences,
-        warnings=task.warnings,
+        lists=pl.concat([empty(LISTS), *(lists_table(name, ground, own) for name, own in judged.items())]),
+        findings=(*check_lists(judged, ground.direction), *of_task(ground, plan.features)),
+        warnings=tuple(warnings),
+    )
+
+
+def task_ground(task: Task) -> Ground:
+    """The task as recommenders see it: no rules, no places, no past."""
+    queries, documents = list(task.judged), list(task.corpus)
+    nothing = np.empty(0, np.int64)
+    return Ground(
+        Direction.DOCUMENTS,
+        queries,
+        documents,
+        Judgements.of(task.qrels, queries, documents),
+        Market(np.ones(len(documents)), np.zeros(len(documents))),
+        None,
+        [nothing] * len(queries),
+        np.arange(len(documents)),
+        lambda: [task.queries[query] for query in queries],
+        lambda: list(task.corpus.values()),
     )
 
 
@@ -125,7 +178,7 @@ def _trial(system: System, task: Task, plan: Plan, *, search: Search | None, clo
         system,
         search,
         [task.queries[query] for query in task.judged],
-        documents=len(task.corpus),
+        documents=list(task.corpus.values()),
         seed=plan.seed,
     )
     path = plan.run_path(system)

@@ -1,4 +1,4 @@
-"""What is wrong with a run, or looks so: checks that every replay goes through, planted faults among them.
+"""What is wrong with a run, or looks so: checks that every replay and every task goes through (a task: the first four).
 
 ineligible        a list holds what the hard rules forbid, or what is not there                            fatal
 unanswered        others had a list for the query, this system had none: over 5 %; fatal over 20 %
@@ -11,12 +11,12 @@ slice worsens     better on the mean, and worse for some
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
-from eval.evaluation import ALL, Finding
+from eval.evaluation import ALL, Direction, Finding
 from eval.intervals import holm
 from eval.judged import Floats, Judged
 from eval.measuring import Measured
@@ -30,6 +30,8 @@ LEAST_PAIRS = 30
 FOLLOWS, FOLLOWS_FATAL = 0.8, 0.6
 """Share of the first ten that popularity's lists share: of the past's popularity, and of the future's."""
 TIE_GAIN = 0.005
+LEAST_LISTS = 20
+"""Lists below which nothing is said of ties: a few lucky orders prove no trick."""
 ALPHA = 0.05
 _SHORT = 10
 _UNSUSPECTED = frozenset({"random", "popularity"})
@@ -38,17 +40,24 @@ _UNSUSPECTED = frozenset({"random", "popularity"})
 def check(measured: Measured) -> list[Finding]:
     """Every check, of every system of a direction."""
     future = _future_popularity(measured)
-    findings: list[Finding] = []
+    direction = measured.ground.direction
+    findings = check_lists(measured.judged, direction)
     for system, judged in measured.judged.items():
-        findings += _ineligible(system, judged)
-        findings += _unanswered(system, judged, measured)
-        findings += _ties(system, judged)
-        findings += _leak(system, judged)
         if system not in _UNSUSPECTED:
-            findings += _follows(system, judged, measured, future)
-            findings += _no_gain(system, measured)
-    named = [f.model_copy(update={"direction": measured.ground.direction.value}) for f in findings]
-    return named + worse_slices(measured.differences)
+            found = [*_follows(system, judged, measured, future), *_no_gain(system, measured)]
+            findings += [f.model_copy(update={"direction": direction.value}) for f in found]
+    return findings + worse_slices(measured.differences)
+
+
+def check_lists(judged: Mapping[str, Judged], direction: Direction) -> list[Finding]:
+    """The checks that need nothing but the lists and what is judged of them, of every system."""
+    findings: list[Finding] = []
+    for system, lists in judged.items():
+        findings += _ineligible(system, lists)
+        findings += _unanswered(system, lists, judged)
+        findings += _ties(system, lists)
+        findings += _leak(system, lists)
+    return [f.model_copy(update={"direction": direction.value}) for f in findings]
 
 
 def _ineligible(system: str, judged: Judged) -> Iterator[Finding]:
@@ -67,8 +76,8 @@ def _ineligible(system: str, judged: Judged) -> Iterator[Finding]:
         )
 
 
-def _unanswered(system: str, judged: Judged, measured: Measured) -> Iterator[Finding]:
-    others = np.stack([other.rankings.answered for other in measured.judged.values()]).any(axis=0)
+def _unanswered(system: str, judged: Judged, every: Mapping[str, Judged]) -> Iterator[Finding]:
+    others = np.stack([other.rankings.answered for other in every.values()]).any(axis=0)
     missing = others & ~judged.rankings.answered
     share = float(missing.sum() / max(others.sum(), 1))
     if share > UNANSWERED:
@@ -103,7 +112,7 @@ def tie_gain(judged: Judged, depth: int = _SHORT) -> Floats:
 def _ties(system: str, judged: Judged) -> Iterator[Finding]:
     gain = tie_gain(judged)
     gain = gain[~np.isnan(gain)]
-    if len(gain) < 2:
+    if len(gain) < LEAST_LISTS:
         return
     mean, error = float(gain.mean()), float(gain.std(ddof=1) / np.sqrt(len(gain)))
     if mean > TIE_GAIN and mean > 3 * error:

@@ -8,6 +8,7 @@ ones apart much better than the earlier ones has seen them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 PEOPLE = 1_000
 """Graduates whose pairs are looked at for the features of the production path, chosen by a hash of their keys."""
+PAIRS = 50_000
+"""Pairs of a task whose texts are looked at."""
 Names = Sequence[Sequence[str]]
 Row = Callable[[str], int | None]
 Keys = tuple[str, str]
@@ -59,6 +62,45 @@ def of_bare(split: Split, ground: Ground, given: pl.DataFrame | None = None) -> 
         after, before = judged_sides(split, ground.direction, ground_same(ground))
         findings += feature_findings(_joined(given, after), _joined(given, before))
     return [f.model_copy(update={"direction": ground.direction.value}) for f in findings]
+
+
+def of_task(ground: Ground, given: pl.DataFrame | None = None) -> list[Finding]:
+    """What a task reads: texts that name the ids of their answers, and features of a file that know the judgements.
+
+    Tasks often judge what is relevant and nothing else. So for the texts each query is set beside what is relevant to
+    another one; features are looked at over judged pairs alone, because any good one tells answers from the rest of the
+    corpus.
+    """
+    keys = [[key] for key in ground.queries], [[key] for key in ground.documents]
+    findings = of_texts(replace(ground, judgements=_contrasted(ground.judgements)), *keys)
+    if given is not None:
+        own = ground.judgements
+        inside = own.document < len(ground.documents)
+        pairs = pl.DataFrame(
+            {
+                "query": [ground.queries[row] for row in own.query[inside].tolist()],
+                "document": [ground.documents[row] for row in own.document[inside].tolist()],
+                "label": own.grade[inside] >= ground.comes_about,
+            },
+            schema={"query": pl.String, "document": pl.String, "label": pl.Boolean},
+        )
+        findings += feature_findings(joined(given, pairs, QUERY_DOCUMENT))
+    return [f.model_copy(update={"direction": ground.direction.value}) for f in findings]
+
+
+def _contrasted(own: Judgements) -> Judgements:
+    """The relevant pairs, and as not relevant each query with what is relevant to the next one only."""
+    good = np.flatnonzero(own.grade >= 1)
+    good = good[:: len(good) // PAIRS + 1]
+    query, document = own.query[good], own.document[good]
+    width = int(own.document.max(initial=0)) + 1
+    before = (query - 1) % max(own.queries, 1)
+    kept = own.grade >= 1
+    other = ~np.isin(before * width + document, own.query[kept] * width + own.document[kept])
+    grade = np.concatenate([np.ones(len(good), np.int16), np.zeros(int(other.sum()), np.int16)])
+    return Judgements.of_arrays(
+        np.concatenate([query, before[other]]), np.concatenate([document, document[other]]), grade, own.queries
+    )
 
 
 def ground_same(ground: Ground) -> dict[str, str]:

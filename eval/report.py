@@ -12,13 +12,16 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from eval.comparison import Difference, differences_of
-from eval.evaluation import ALL, Evaluation
+from eval.evaluation import ALL, Evaluation, Finding
 from eval.measures import STANDARD
 from eval.task import Task
 from eval.trial import Trial
 from matching.cli.speech import say
 from matching.language import Words
 from matching.settings import RetrievalSettings
+
+SIMULATED = Words("模拟数据：不是真实结果", "SIMULATED data: no real result")
+FATAL, NOTE = Words("严重", "FATAL"), Words("注意", "note")
 
 
 class _Part(BaseModel):
@@ -88,9 +91,11 @@ class TaskReport(_Part):
     systems: list[SystemResult]
     differences: list[Difference]
     warnings: list[str]
+    findings: list[Finding] = []
+    simulated: bool = False
 
     def table(self) -> Table:
-        """Systems side by side: each measure's mean over its interval; at most 80 characters wide."""
+        """Systems side by side: each measure's mean over its interval; 17 characters a system."""
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         table.add_column("", no_wrap=True)
         for result in self.systems:
@@ -108,7 +113,8 @@ class TaskReport(_Part):
     def heading(self) -> str:
         """What was measured, in one line."""
         percent = f"{self.conditions.confidence:.0%}"
-        return say(
+        label = f"{say(SIMULATED)}\n" if self.simulated else ""
+        return label + say(
             Words(
                 f"{self.task.judged} 个有标注的查询 × {self.task.documents} 篇文档；"
                 f"均值与 {percent} 区间（按查询自助抽样）",
@@ -132,7 +138,11 @@ class TaskReport(_Part):
             f"{_bounds(d.low, d.high)} p = {d.p:.4f} (Holm {d.p_holm:.4f})"
             for d in self.differences
         ]
-        return found + [f"{say(Words('注意', 'note'))}: {warning}" for warning in self.warnings]
+        found += [f"{say(Words('注意', 'note'))}: {warning}" for warning in self.warnings]
+        return found + [
+            f"{say(FATAL if finding.fatal else NOTE)} {finding.fault} {finding.system}: {say(finding.words)}"
+            for finding in self.findings
+        ]
 
 
 def report_on(
@@ -155,6 +165,8 @@ def report_on(
         systems=[_result(trial, evaluation) for trial in trials],
         differences=differences_of(evaluation),
         warnings=[say(words) for words in evaluation.warnings],
+        findings=list(evaluation.findings),
+        simulated=provenance.simulated,
     )
 
 

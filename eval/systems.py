@@ -1,4 +1,4 @@
-"""What a task is run with: a random order, and the searches of the production path."""
+"""What a task is run with: a random order, characters alone, and the searches of the production path."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class System(StrEnum):
     """A way to rank; the order is that of reports."""
 
     RANDOM = "random"
+    TFIDF = "tfidf"
     BM25 = "bm25"
     DENSE = "dense"
     HYBRID = "hybrid"
@@ -26,6 +27,11 @@ class System(StrEnum):
     def encodes(self) -> bool:
         """Whether the system needs an encoder."""
         return self in {System.DENSE, System.HYBRID}
+
+    @property
+    def searches(self) -> bool:
+        """Whether it is a search of the production path."""
+        return self in _SEARCHES
 
 
 _SEARCHES: dict[System, Literal["bm25", "dense", "hybrid"]] = {
@@ -46,11 +52,15 @@ class Search(Protocol):
 
 
 def system_scores(
-    system: System, search: Search | None, queries: Sequence[str], *, documents: int, seed: int
+    system: System, search: Search | None, queries: Sequence[str], *, documents: Sequence[str], seed: int
 ) -> Iterator[NDArray[np.floating]]:
-    """Scores of `system` for each query, shape (documents,); `search` may be None for the random order alone."""
+    """Scores of `system` for each query, shape (documents,); `search` may be None where the system is none."""
     if system is System.RANDOM:
-        yield from random_scores(queries, documents, seed=seed)
+        yield from random_scores(queries, len(documents), seed=seed)
+    elif system is System.TFIDF:
+        from models.tfidf import TfIdf
+
+        yield from TfIdf(documents).scores(queries)
     elif search is not None:
         yield from search.scores(queries, _SEARCHES[system])
 

@@ -80,6 +80,12 @@ class Task:
         return sum(not text for texts in (self.queries, self.corpus) for text in texts.values())
 
     @property
+    def copies(self) -> int:
+        """How many documents have the text of another that stands before them; none that is empty."""
+        texts = [text for text in self.corpus.values() if text]
+        return len(texts) - len(set(texts))
+
+    @property
     def counts(self) -> dict[str, int]:
         """All of these counts by name."""
         return {
@@ -107,6 +113,13 @@ class Task:
                 ),
             ),
             (self.empty_texts, Words("条文本为空", "texts are empty")),
+            (
+                self.copies,
+                Words(
+                    "篇文档与另一篇文字相同，没有标注的那篇按不相关计",
+                    "documents have the text of another; one that is not judged counts as not relevant",
+                ),
+            ),
         )
         return tuple(Words(f"{count} {words.zh}", f"{count} {words.en}") for count, words in said if count)
 

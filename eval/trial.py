@@ -20,6 +20,8 @@ _PLACES_AT_ONCE = 1_000_000
 """Query–document places that are held together."""
 _LIBRARY_UP_TO = 200_000
 """Query–document places up to which trec_eval measures."""
+KEPT = 50
+"""Places of each list that are kept, for the checks and the report."""
 
 Answers = Iterator[NDArray[np.floating] | None]
 """For each judged query one score a document, or None where the system has no answer."""
@@ -38,6 +40,8 @@ class Trial:
         Queries for which every document scored alike, so that ids alone made the order.
     seconds : float
         Time that the system took for its scores; measuring is not in it.
+    lists : Rankings
+        The first `KEPT` places of each list, with scores where there are any.
     """
 
     system: str
@@ -45,6 +49,7 @@ class Trial:
     answered: NDArray[np.bool_]
     tied: int
     seconds: float
+    lists: Rankings
 
 
 def try_system(
@@ -69,17 +74,20 @@ def try_system(
     by_library = len(judged) * len(documents) <= _LIBRARY_UP_TO
     order = Order(documents)
     clock = _Clock(answers)
-    parts, tied = [], 0
+    parts, kept, tied = [], [], 0
     for batch in _batches(judged, max(1, _PLACES_AT_ONCE // len(documents))):
         rows = np.full((len(batch), len(documents)), NOTHING, np.int32)
+        held = np.full(rows[:, :KEPT].shape, np.nan, np.float32)
         for i, (query, scores) in enumerate(zip(batch, clock.take(len(batch)), strict=True)):
             if scores is not None:
                 rows[i] = order.rows(scores)
+                held[i] = scores[rows[i, :KEPT]]
                 tied += bool(scores.min() == scores.max())
                 if run_file is not None:
                     run_file.write(query, [documents[row] for row in rows[i].tolist()])
         lists = Rankings(batch, documents, rows)
         parts.append((_values(lists, task, by_library=by_library), lists.answered))
+        kept.append((rows[:, :KEPT].copy(), held))
         step(len(batch))
     return Trial(
         system=system,
@@ -87,7 +95,23 @@ def try_system(
         answered=np.concatenate([answered for _, answered in parts]),
         tied=tied,
         seconds=clock.seconds,
+        lists=Rankings(judged, documents, *(np.concatenate(part) for part in zip(*kept, strict=True))),
     )
+
+
+def try_lists(system: str, task: Task, lists: Rankings) -> Trial:
+    """Measure lists that somebody else made, over the judged queries and the corpus of a task.
+
+    What is not listed is not found; a query without a list counts 0; a document that is not in the corpus takes its
+    place and cannot be relevant.
+    """
+    judgements = Judgements.of(task.qrels, lists.queries, lists.documents)
+    tied = 0
+    if lists.scores is not None:
+        same = (lists.scores == lists.scores[:, :1]) | ~lists.listed
+        tied = int((same.all(axis=1) & (lists.listed.sum(axis=1) > 1)).sum())
+    values = measure_all(STANDARD, Judged(lists, judgements))
+    return Trial(system, values, lists.answered, tied, 0.0, lists.cut(KEPT))
 
 
 def _values(lists: Rankings, task: Task, *, by_library: bool) -> NDArray[np.float64]:

@@ -53,9 +53,9 @@ def test_none_is_no_answer():
 def test_searches_are_asked_by_name_and_random_needs_none():
     search = FixedSearch([np.zeros(3)])
     for system in (System.BM25, System.DENSE, System.HYBRID):
-        assert len(list(system_scores(system, search, ["x"], documents=3, seed=0))) == 1
+        assert len(list(system_scores(system, search, ["x"], documents=["", "", ""], seed=0))) == 1
     assert [asked for _, asked in search.asked] == ["bm25", "dense", "hybrid"]
-    assert len(list(system_scores(System.RANDOM, None, ["x", "y"], documents=3, seed=0))) == 2
+    assert len(list(system_scores(System.RANDOM, None, ["x", "y"], documents=["", "", ""], seed=0))) == 2
 
 
 def test_random_scores_follow_from_seed_and_query_alone():
