@@ -28,7 +28,7 @@ from matching.requirements.reader import Words, read_requirements
 from matching.terms.majors import find_major
 
 LABELS = Path(__file__).parent / "labels" / "requirements.jsonl"
-_IT = re.compile(
+IT = re.compile(
     r"开发|工程师|软件|数据|算法|java|python|php|前端|后端|android|测试|运维|程序|爬虫|编程|IT|c\+\+|架构",
     re.IGNORECASE,
 )
@@ -52,17 +52,24 @@ def cases(data: Path, half: str) -> Iterator[Case]:
             continue
         source = label["source"]
         if source not in rows:
-            rows[source] = _rows(data, source)
+            rows[source] = posting_rows(data, source)
         yield _case(label, rows[source][label["row"]])
 
 
 _KEYS = {"taidi2023-postings": "招聘信息id", "zhilian-shenzhen-2018": "jobUrl", "liepin-dataanalyst-2019": "链接"}
 
 
-def _rows(data: Path, source: str) -> dict[str, dict[str, str]]:
+def posting_rows(data: Path, source: str) -> dict[str, dict[str, str]]:
+    """The postings of a source by what the labels call them."""
     csv.field_size_limit(10**9)
     with (data / source / "postings.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row[_KEYS[source]] if source in _KEYS else str(i): row for i, row in enumerate(csv.DictReader(file))}
+
+
+def words_of(source: str, row: dict[str, str]) -> Words:
+    """The words of one posting, without the tags that stand beside its text."""
+    words = _case({"source": source}, row).words
+    return words._replace(description=_untagged(source, words.description))
 
 
 def _case(label: dict[str, Any], row: dict[str, str]) -> Case:
@@ -175,7 +182,9 @@ class Score:
             ("age and sex", sorted(label.get("limits", [])), sorted({x.kind for x in found.limits} & {"age", "sex"})),
         ]
         if label["source"] != "liepin-dataanalyst-2019":
-            read = read_requirements(case.words._replace(education="", description=_untagged(case)))
+            read = read_requirements(
+                case.words._replace(education="", description=_untagged(label["source"], case.words.description))
+            )
             pairs.append(("degree", label["degree"], None if read.degree is None else read.degree.value))
         wrong = []
         for name, truth, answer in pairs:
@@ -197,12 +206,11 @@ class Score:
             yield f"  {name:<17} {self.right[name] / self.asked[name]:.3f}  ({self.right[name]} of {self.asked[name]})"
 
 
-def _untagged(case: Case) -> str:
+def _untagged(source: str, text: str) -> str:
     """The description without the line of tags that the loader put in front or behind."""
-    text = case.words.description
-    if case.label["source"] == "51job-bigdata-2019":
+    if source == "51job-bigdata-2019":
         return text.partition("\n")[2]
-    return text
+    return text.rpartition("\n招聘人数：")[0] or text if source == "taidi2023-postings" else text
 
 
 def _plain(text: str) -> str:
@@ -226,7 +234,7 @@ def main() -> None:
     for case in cases(asked.data, asked.half):
         found = read_requirements(case.words)
         wrong = groups["all"].add(case, found)
-        names = [case.label["source"], *([] if _IT.search(case.words.title) else ["not IT (by title)"])]
+        names = [case.label["source"], *([] if IT.search(case.words.title) else ["not IT (by title)"])]
         counts.update(["all", *names])
         for name in names:
             groups[name].add(case, found)

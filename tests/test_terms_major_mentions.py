@@ -31,7 +31,7 @@ def _read(text: str, **how) -> list[tuple[str, str, bool]]:
         ("理工科背景优先", [("理工科", "07", False), ("理工科", "08", False)]),
         ("软件工程（0835）、网络工程", [("软件工程", "G0835", False), ("网络工程", "080903", False)]),
         ("医学影像学专业，持有医师资格证", [("医学影像学", "100203", False)]),
-        ("通信或IT相关专业", [("通信", "080703", True), ("IT", "", True)]),
+        ("通信或IT相关专业", [("通信", "080703", True), ("IT", "0809", True)]),
         ("ＣＳ专业", [("ＣＳ", "0809", False)]),
     ],
 )  # fmt: skip
@@ -67,6 +67,43 @@ def test_an_unknown_part_of_an_anchored_list_is_given_without_a_code():
     ]
     assert _read("计算机、量子炼金专业") == [("计算机", "0809", False), ("量子炼金", "", False)]
     assert _read("计算机、有驾驶经验、软件工程") == [("软件工程", "080902", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("需求专业：1、电子类：通信工程、微电子学。2、材料类：冶金工程", ["通信工程", "微电子学", "冶金工程"]),
+        ("机械类：机械工程、车辆工程", ["机械工程", "车辆工程"]),
+        ("专业要求：数学（计算数学、运筹学）、光学", ["数学", "计算数学", "运筹学", "光学"]),
+        ("大专以上，计量经济学、统计学等相关专业", ["计量经济学", "统计学"]),
+        ("本科，声纹识别、乐器维修、会计等相关专业", ["声纹识别", "乐器维修", "会计"]),
+        ("本科以上学历，古籍修复技术专业", ["古籍修复技术"]),
+        ("专业要求：装配式、桥隧，3年以上经验", ["装配式", "桥隧"]),
+        ("计算机、有经验、会操作、信息对抗等相关专业", ["信息对抗"]),
+        ("计算机相关专业岗位职责：负责维护", ["计算机"]),
+    ],
+)
+def test_lists_with_headings_brackets_grown_and_unknown_names(text, found):
+    assert [mention.text for mention in majors.find_in(text, least=0.8)] == found
+
+
+def test_a_name_that_another_grows_on_in_front_is_read_as_its_class():
+    assert [(m.text, m.code, m.level) for m in majors.find_in("农村会计学专业")] == [("农村会计学", "1202", "class")]
+    assert majors.find_in("熟悉会计专业")[0].text == "会计"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "社会保险：享受养老保险、医疗保险、工伤保险",
+        "投资人工智能专业投资公司",
+        "大数据类、AI类、开发类项目均可",
+        "提供专业、快速的服务，相关专业优先",
+        "数据分析、机器学习",
+    ],
+)
+def test_headings_and_classes_of_other_things_are_no_fields_of_study(text):
+    assert majors.find_in(text, least=0.8) == []
 
 
 def test_confidence_falls_from_anchored_names_to_bare_words():

@@ -48,7 +48,7 @@ def headcount(part: str, text: str) -> Number | None:
         return None
     for form in HEADCOUNT:
         for match in form.finditer(text):
-            around = text[max(0, match.start() - 6) : match.end()]
+            around = text[max(0, match.start() - 6) : match.end()].rpartition("\n")[2]
             value = number(match["n"])
             if value and not _NOT_HIRED.search(around):
                 return value, Span.of(part, text, match.span())

@@ -24,10 +24,10 @@ ANY = re.compile(
 _STOP = r"。；;\n•●*"
 _PREFERRED = re.compile(
     rf"(?:[（(][^（()）]{{0,14}}[)）])?(?:(?!经[验历]|熟[悉练]|证书|具[有备]|能力|有.{{0,8}}者)[^{_STOP}，,（(]){{0,28}}?"
-    r"(?:[，,][\u4e00-\u9fff]{2,8}(?:相关)?专业(?:者|背景)?)?(?:优先|有限[,，;；]|为佳|更佳|尤佳|加分|为宜|更好|为主)"
+    r"(?:[，,][\u4e00-\u9fff]{2,8}(?:相关)?专业(?:者|背景)?)?(?:优先|有限[,，;；]|为佳|更佳|尤佳|加分(?!项?[:：])|为宜|更好|为主)"
 )
 _BEFORE_PREFERRED = re.compile(
-    rf"(?:优先(?:考虑|录用|招聘|专业)?|加分项?|优先条件)(?:的)?[:：为是\s]*[^{_STOP}，,]{{0,8}}$"
+    rf"(?:(?:优先(?:考虑|录用|招聘|专业)|(?<!者)优先|优先条件|加分项?)(?:的)?[:：为是\s]*[^{_STOP}，,\-]{{0,8}}|优先[:：]\s*)$"
 )
 _EXCLUDED = re.compile(r"[^。；;\n，,]{0,8}?(?:专业|类)?(?:的)?(?:除外|以外|勿投|勿扰|谢绝|不考虑|不予考虑|不招|请勿)")
 _BEFORE_EXCLUDED = re.compile(r"(?:不招收?|不接受|不考虑|不含|不包括|除了?|谢绝)[^。；;\n，,]{0,4}$")
@@ -36,7 +36,7 @@ _OTHERS_TOO = re.compile(r"[^。；;\n]{0,14}?(?:[也亦均皆都]可|可(?:以|
 _KEEP_OUT = re.compile(r"[^。；;\n]{0,10}?(?:勿|不[考予要招接]|谢绝|免|请绕)")
 _CONDITION = re.compile(r"(?:^|[\s、.．；;。])(?:如|若)(?:是|果是)?\s*$")
 _LATER_ANCHOR = re.compile(
-    r"[^。；;\n\d:：]{0,20}?(?:相关(?:的)?(?:专业|学科)|专业|专业背景)(?![知技能术基人素性化培英课职资证教协杂书领团水服导软产设公机])"
+    r"[^。；;\n\d:：，,“”]{0,20}?(?:相关(?:的)?(?:专业|学科)|专业|专业背景)(?![知技能术基人素性化培英课职资证教协杂书领团水服导软产设公机])"
 )
 _NO_DEMAND = re.compile(
     r"(?:相关|等|类|方向|的|产品|行业|领域){0,3}专业(?:教材|协会|课程|杂志|期刊|书籍|人群|客户|社群|网站|平台|市场|展|的(?:教|培|公司|团队|技术))"
@@ -45,8 +45,13 @@ _NO_FIELD = re.compile(
     r"知识|经[验历]|能力|工具|软件$|以上|优先|不限|要求|岗位|产品$|行业|学历|职称|相关$|工作|^同等|^其[他它]|^等|^或|^与"
 )
 _OTHERS = re.compile(
-    r"团队(?:成员|介绍|背景)|创始人|访问学者|讲师团|名师|董事|客户包括|学员|毕业于(?!.{0,12}专业)|员工数?.{0,6}万"
+    r"团队(?:成员|介绍|背景)|顾问团|创始人|访问学者|讲师团|名师|董事|客户包括|学员|毕业于(?!.{0,12}专业)|员工数?.{0,6}万"
 )
+_DUTY = re.compile(
+    r"(?:^|[。；;\n•●*]|(?<!\d)\d{1,2}\s*[、.．)）])\s*(?:主要)?(?:负责|协助|参与|承担|主持|配合|组织|开展|维护)(?:(?!学历|[本专]科|大专|硕士|毕业|优先|任职|[要需]求|应聘|招聘)[^。；;\n])*$"
+)
+"""A sentence of duties, up to here."""
+_EXEMPT = re.compile(r"[^。；;\n，,)）]{0,6}?(?:除外|免)[^。；;\n，,]{0,2}[)）]")
 _SURE, _LISTED = 0.8, 0.25
 
 
@@ -80,7 +85,7 @@ def _runs(text: str, mentions: list[Mention]) -> Iterator[list[Mention]]:
 
 
 _BETWEEN = re.compile(
-    r"(?:[\s、,，/|&+和或及与以等者类·]|专业|方向|相关|\([^()]{0,14}\)|（[^（）]{0,14}）|or|如)*", re.IGNORECASE
+    r"(?:[\s、,，/|&+和或及与以等者类·()（）]|专业|方向|相关|\([^()]{0,14}\)|（[^（）]{0,14}）|or|如)*", re.IGNORECASE
 )
 
 
@@ -90,13 +95,18 @@ def _together(text: str, one: Mention, other: Mention) -> bool:
     return (
         other.start - one.end <= 30
         and _BETWEEN.fullmatch(text, one.end, other.start) is not None
-        and ("专业" not in text[one.end : other.start] or not re.search(r"专业.*[,，]", text[one.end : other.start]))
+        and (
+            "专业" not in text[one.end : other.start]
+            or not re.search(r"专业[^,，\n]*[,，\n]", text[one.end : other.start])
+        )
     )
 
 
 def _is_demand(text: str, run: list[Mention]) -> bool:
     first, last = run[0], run[-1]
     if _CONDITION.search(text, max(0, first.start - 4), first.start) or _NO_DEMAND.match(text, last.end):
+        return False
+    if _DUTY.search(text, max(0, first.start - 80), first.start):
         return False
     line = text[max(0, text.rfind("\n", 0, first.start), first.start - 60) : last.end + 12]
     if _OTHERS.search(line):
@@ -116,6 +126,8 @@ def _mode(text: str, run: list[Mention], free: re.Match[str] | None) -> Mode | N
         if _OTHERS_TOO.match(text, end):
             return None
         return "required" if _KEEP_OUT.match(text, end) else "excluded"
+    if "(" in before.replace("（", "(") and _EXEMPT.match(text, end):
+        return None
     if _BEFORE_EXCLUDED.search(before) or _EXCLUDED.match(text, end):
         return "excluded"
     if _PREFERRED.match(text, end) or _BEFORE_PREFERRED.search(before):

@@ -15,9 +15,20 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "理工": ("07", "08"),
     "理工科": ("07", "08"),
     "经管": ("02", "12"),
+    "经济管理": ("02", "12"),
+    "经贸管理": ("02", "12"),
+    "文科": ("01", "03", "04", "05", "06"),
+    "文史": ("05", "06"),
     "财经": ("0202", "0203", "0204", "1202"),
 }
 """Words for several categories or classes at once; read in lists; of one field of study, what they share."""
+
+TASKS = frozenset(
+    "数据分析 数据挖掘 数据统计 机器学习 深度学习 计算机视觉 自然语言处理 图像处理 信息技术 采购 仓储 标准化 质量管理"
+    " 剪辑 摄像 主持 编剧 后期制作 健身 安装工程 热处理 冲压 注塑 机械加工 机加工 水处理 语文 口译 笔译 急诊 内科 外科"
+    " 眼科 薪酬 公关".split()
+)
+"""Names of tasks as often as of fields of study: in running text they count only in a list that 专业 anchors."""
 
 _BLANK = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 
