@@ -6,6 +6,7 @@ to the same state gives the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -191,6 +192,24 @@ class Matcher:
         return Best(
             ranked.keys[page], scores, found.similarities[page], asked.rules.statuses(pairs.g, pairs.p.at(page))
         )
+
+    def reasons(self, row: int, keys: Collection[str], question: Question) -> dict[str, tuple[Reason, ...]]:
+        """Why some postings are among the best of the stored graduate at `row`; those that are not are left out.
+
+        Raises
+        ------
+        QueryError
+            As `postings_for`.
+        """
+        question, side = self._checked(question), self.state.graduates
+        rows = np.array([row], np.int64)
+        asker = self._asker(side.body(row), side.at(rows), side.vectors.vectors(rows)[0])
+        found, pairs, _ = self._paired(asker, question)
+        ranked = self._ranked(self.state.postings, found, pairs)
+        at = [i for i, key in enumerate(ranked.keys.tolist()) if key in keys]
+        records = [_record(self.state.postings, line) for line in found.rows[at].tolist()]
+        told = explain_all(asker.record, records, ranked.features[at].tolist(), ranked.contributions[at].tolist())
+        return dict(zip(ranked.keys[at].tolist(), told, strict=True))
 
     def _paired(self, asker: _Asker, question: Question) -> tuple[Candidates, Pairs, _Posed]:
         """The postings that may be among a graduate's best."""

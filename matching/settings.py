@@ -7,6 +7,7 @@ home, store_url
 [ranking]      weights (per feature: replaces the prior's)
 [chance]       apply, answer (each: middle, steepness, ceiling)
 [service]      host, port, body_limit, follow_seconds, largest_k
+[push]         limits, budgets, floors, quiet hours, what a digest says; [push.channels.NAME] the ways out
 """
 
 from __future__ import annotations
@@ -79,6 +80,57 @@ class ChanceSettings(_Section):
     answer: ChanceCurve = ChanceCurve(middle=6.4, steepness=0.125, ceiling=0.6)
 
 
+class ChannelSettings(_Section):
+    """A way out for digests.
+
+    `secret_name` names the environment variable that holds the secret which signs what a webhook sends.
+    """
+
+    kind: Literal["files", "webhook", "smtp"] = "files"
+    folder: Annotated[Path | None, Field(description="files: default `outbox` in home.")] = None
+    url: str = ""
+    secret_name: str = "GRADMATCH_WEBHOOK_SECRET"  # noqa: S105 - the variable's name
+    timeout: Annotated[float, Field(gt=0, le=300, description="Seconds.")] = 10.0
+    batch: Annotated[int, Field(ge=1, le=1_000, description="Letters in one request.")] = 1
+    parallel: Annotated[int, Field(ge=1, le=64, description="Requests at once.")] = 8
+    repeats: Annotated[bool, Field(description="Ask again where the receiver acknowledges idempotency keys.")] = True
+    per_minute: Annotated[int, Field(ge=1, le=10_000_000)] = 60_000
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 25
+    sender: str = ""
+    recipient: Annotated[str, Field(description="smtp: the one mailbox of the trial.")] = ""
+
+
+class PushSettings(_Section):
+    """What the nightly push may do; the defaults are published in docs/push.md."""
+
+    digest: Annotated[int, Field(ge=1, le=20, description="Postings in a digest.")] = 3
+    in_week: Annotated[int, Field(ge=0, le=200, description="Postings to a person in any seven days.")] = 9
+    gap_hours: Annotated[float, Field(ge=0, le=24 * 60)] = 20.0
+    patience: Annotated[int, Field(ge=0, le=100, description="Digests in a row that may stay unopened.")] = 3
+    candidates: Annotated[int, Field(ge=1, le=1_000)] = 50
+    wanted: Annotated[float, Field(gt=0, le=1_000, description="Applications wanted for an open place.")] = 5.0
+    hard: Annotated[float, Field(ge=1, le=100)] = 1.5
+    over: Annotated[float, Field(ge=0, le=100)] = 0.5
+    help: Annotated[float, Field(ge=0, le=100)] = 0.5
+    per_employer: Annotated[int, Field(ge=1, le=20)] = 1
+    employer_limit: Annotated[int | None, Field(ge=0)] = None
+    unknown: Annotated[float, Field(ge=0, le=1, description="Worth of a pair that cannot be judged.")] = 0.5
+    floor: Annotated[int, Field(ge=0, le=20)] = 1
+    floor_price: Annotated[float, Field(ge=0, le=100)] = 1.0
+    answer_days: Annotated[float, Field(gt=0, le=365, description="Then an application counts as unanswered.")] = 10.0
+    quiet: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] = "21:30-08:00"
+    zone: str = "Asia/Shanghai"
+    days: Literal["every", "no holiday", "workdays"] = "no holiday"
+    valid_hours: Annotated[float, Field(gt=0, le=24 * 30, description="A digest that waits longer is dropped.")] = 48.0
+    sign: Annotated[str, Field(min_length=1, max_length=12)] = "就业服务"
+    link_base: Annotated[str, Field(description="Before the token of a link; the service answers at /p/.")] = "/p/"
+    posting_url: Annotated[str, Field(description="With {tenant} and {id}.")] = ""
+    opt_out_most: Annotated[float, Field(ge=0, le=1)] = 0.02
+    opt_out_least: Annotated[int, Field(ge=1)] = 50
+    channels: dict[str, ChannelSettings] = {"files": ChannelSettings()}
+
+
 class ServiceSettings(_Section):
     """The HTTP door."""
 
@@ -105,6 +157,7 @@ class Settings(_Section):
     ranking: RankingSettings = RankingSettings()
     chance: ChanceSettings = ChanceSettings()
     service: ServiceSettings = ServiceSettings()
+    push: PushSettings = PushSettings()
 
     @property
     def store(self) -> str:

@@ -63,6 +63,8 @@ class PayUnit(StrEnum):
 class Action(StrEnum):
     """What happened between a graduate and a posting."""
 
+    DELIVERED = "delivered"
+    OPENED = "opened"
     SHOWN = "shown"
     CLICKED = "clicked"
     SAVED = "saved"
@@ -73,6 +75,7 @@ class Action(StrEnum):
     OFFERED = "offered"
     HIRED = "hired"
     DECLINED = "declined"
+    COMPLAINED = "complained"
 
 
 def _clean(value: object) -> object:

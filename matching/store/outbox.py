@@ -229,6 +229,22 @@ class Outbox:
             fixed = (row.id, row.campaign, row.graduate, State(row.state), row.reason, row.attempts, claimed)
             return Letter(*fixed), [item_of(item) for item in inside]
 
+    def waiting(self, campaign: str) -> list[Claimed]:
+        """A campaign's messages that are planned, by id."""
+        asked = select(messages).where(messages.c.campaign == campaign, messages.c.state == State.PLANNED)
+        inside = select(items).join(messages, messages.c.id == items.c.message)
+        mine = inside.where(
+            messages.c.campaign == campaign, messages.c.state == State.PLANNED, items.c.dropped.is_(None)
+        )
+        of: dict[str, list[Item]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(mine.order_by(items.c.message, items.c.rank)):
+                of.setdefault(row.message, []).append(item_of(row))
+            return [
+                Claimed(m.id, m.graduate, m.campaign, m.plain, m.attempts + 1, m.expires, tuple(of.get(m.id, ())))
+                for m in connection.execute(asked.order_by(messages.c.id))
+            ]
+
     def sent(self) -> pl.DataFrame:
         """All pairs that were, may have been, or are about to be sent.
 

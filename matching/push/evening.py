@@ -1,0 +1,90 @@
+"""The whole of a plan from a home: the current snapshot ranked for everyone, decided, given its reasons, written.
+
+Killed at any moment, the next run goes on: ranked files stay until the night is written, a half-written night is
+replaced, and a night that is written is not written twice.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matching.bulk import RANKED
+from matching.night import open_snapshot, rank_everyone
+from matching.push.planning import Question, Tonight, plan_night
+from matching.push.reasons import with_reasons
+from matching.state import SIDES, State, without
+
+if TYPE_CHECKING:
+    from matching.settings import Settings
+    from matching.store import Store
+
+Progress = Callable[[str, int, int], None]
+_SMALL = 2_000
+"""Graduates for whom a pool of processes is not worth its start."""
+
+
+def tonight(
+    store: Store,
+    settings: Settings,
+    question: Question,
+    *,
+    ranked: Path | None = None,
+    progress: Progress = lambda step, done, total: None,
+) -> Tonight:
+    """Plan for everyone; writes nothing to the store.
+
+    Parameters
+    ----------
+    ranked : Path, optional
+        Folder that ``gradmatch night`` wrote; default: rank now, into `home`, taken up again after a kill.
+
+    Raises
+    ------
+    NoSnapshot, SnapshotDamaged, SnapshotMismatch, StoreError, FileError, QueryError
+    """
+    folder = ranked or settings.home / "push" / question.night
+    if ranked is None:
+        processes = 1 if store.count("graduate") <= _SMALL else 0
+        k = settings.push.candidates
+        rank_everyone(settings, folder, k=k, today=question.day, processes=processes, progress=progress)
+    state = current_state(store, settings)
+    side = state.graduates
+    seeking = np.flatnonzero(side.at(slice(None)).seeking & np.asarray(side.alive[: len(side)], bool))
+    keys = [side.keys[row] for row in seeking.tolist()]
+    found = plan_night(store, settings, read_ranked(folder), keys, question)
+    told = lambda done, total: progress("explain", done, total)  # noqa: E731
+    drafts = with_reasons(found.drafts, state, settings, question.day, progress=told)
+    return Tonight(question, found.night, drafts, found.missed, found.certificate)
+
+
+def clear(settings: Settings, question: Question) -> None:
+    """Remove the ranked files of a night that is written: they name people."""
+    shutil.rmtree(settings.home / "push" / question.night, ignore_errors=True)
+
+
+def current_state(store: Store, settings: Settings) -> State:
+    """The current snapshot without what the store has deleted since.
+
+    Raises
+    ------
+    NoSnapshot, SnapshotDamaged, SnapshotMismatch, StoreError
+    """
+    from matching.snapshot import Snapshots
+
+    snapshots = Snapshots(settings.snapshots)
+    name = snapshots.current()
+    change = snapshots.manifest(name).change
+    return without(open_snapshot(settings, name), {side: store.erased_since(change, side) for side in SIDES})
+
+
+def read_ranked(folder: Path) -> pa.Table:
+    """All pairs of a folder that ``gradmatch night`` wrote; none where nobody has a candidate."""
+    parts = [pq.read_table(path, schema=RANKED) for path in sorted(folder.glob("part-*.parquet"))]
+    return pa.concat_tables(parts) if parts else RANKED.empty_table()

@@ -1,0 +1,317 @@
+"""A campaign's night, from the store: who may get what, decided at once, written down as messages that wait.
+
+What is planned already stays: whoever has a message waiting rests, and its postings' places are taken. So a second plan
+on one day decides for the others alone, around it. Nothing is sent here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from matching.chance import chances_of
+from matching.errors import QueryError
+from matching.push.history import Budget, Replies, budgets, only_news, reply_factors
+from matching.push.limits import Load
+from matching.push.night import Night, Rules, decide
+from matching.push.plain import plain_choice
+from matching.push.plan import floor_price
+from matching.standard.records import Posting, Protected
+from matching.store import Campaign, Campaigns, Draft, Item, Outbox, Wishes
+from matching.store.times import to_micros
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from matching.settings import PushSettings, Settings
+    from matching.store import Store
+
+OPENED = ("opened", "clicked", "saved", "dismissed", "applied", "answered", "interviewed", "offered", "hired")
+"""Actions that show that a digest was opened."""
+ANSWERED = ("answered", "interviewed", "offered", "hired", "declined")
+OPTED_OUT, WANTS_PLAIN, NOT_YET = "opted out", "not personalised", "not in this stage"
+_HOLDOUT = "hold-out"
+_FRESH = timedelta(days=1)
+"""A digest this young is not held against its reader."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a night is asked.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    day : date
+        In China.
+    now : datetime
+        With time zone; everything known before counts.
+    kind : str
+        ``"night"``, or the trigger.
+    turn : int
+        1 for the first plan of the day; later ones plan around it.
+    price : bool
+        Also work out what the floors cost, by deciding once more without them.
+    """
+
+    campaign: Campaign
+    day: date
+    now: datetime
+    kind: str = "night"
+    turn: int = 1
+    price: bool = True
+
+    @property
+    def night(self) -> str:
+        """The id of the night."""
+        later = "" if self.turn == 1 else f"-{self.turn}"
+        return f"{self.campaign.id}-{self.day.isoformat()}-{self.kind}{later}"
+
+
+@dataclass(frozen=True)
+class Tonight:
+    """What a night decided, ready to be written.
+
+    Parameters
+    ----------
+    drafts : tuple of Draft
+    missed : dict
+        Graduate → why nothing is planned.
+    certificate : dict
+    """
+
+    question: Question
+    night: Night
+    drafts: tuple[Draft, ...]
+    missed: dict[str, str]
+    certificate: dict[str, Any]
+
+    def write(self, store: Store) -> bool:
+        """Write it down; see `Campaigns.write_night`."""
+        return Campaigns(store).write_night(
+            self.question.night,
+            self.question.campaign.id,
+            self.drafts,
+            kind=self.question.kind,
+            day=self.question.day,
+            missed=self.missed,
+            certificate=self.certificate,
+        )
+
+
+def plan_night(
+    store: Store,
+    settings: Settings,
+    pairs: pa.Table,
+    graduates: Sequence[str],
+    question: Question,
+    *,
+    why: Mapping[tuple[str, str], tuple[str, ...]] | None = None,
+) -> Tonight:
+    """Decide a night.
+
+    Parameters
+    ----------
+    pairs : pyarrow.Table
+        Candidates as `matching.bulk.RANKED`.
+    graduates : sequence of str
+        Keys of all who seek work; those outside the campaign's tenant are left out.
+    why : mapping, optional
+        Reasons of pairs; see `with_reasons`, which adds them afterwards.
+
+    Raises
+    ------
+    StoreError
+    QueryError
+        The campaign was stopped.
+    """
+    campaign, push = question.campaign, settings.push
+    if campaign.stopped is not None:
+        raise QueryError(f"the campaign was stopped: {campaign.reason}", where=campaign.id, cure="Make another one.")
+    known = _Known(store, question, push)
+    asked = sorted(k for k in graduates if not campaign.tenant or k.startswith(f"{campaign.tenant}:"))
+    budget = dict(
+        zip(asked, budgets(asked, known.sent, now=question.now, budget=budget_of(push)).tolist(), strict=True)
+    )
+    apart = {key: reason for key in asked if (reason := known.apart(key))}
+    people = _people(store, [key for key in asked if key not in apart], budget)
+    fresh = only_news(_frame(pairs), known.sent, known.past)
+    postings = _postings(store, known, push)
+    night = decide(
+        fresh.to_arrow(), chances_of(settings.chance), people=people, postings=postings, rules=rules_of(push)
+    )
+    drafts = _drafts(night, known, question, why or {})
+    plain = {key: budget[key] for key, reason in apart.items() if reason == WANTS_PLAIN and budget[key] > 0}
+    drafts += plain_choice(plain, postings, night.sends, known.news_of, lambda k, i: known.draft(k, i, plain=True))
+    got = {draft.graduate for draft in drafts}
+    missed = {**dict(night.unreached.select("graduate", "reason").iter_rows()), **apart}
+    missed = {key: reason for key, reason in missed.items() if key not in got}
+    return Tonight(question, night, tuple(drafts), missed, _certificate(night, question, drafts, known))
+
+
+def budget_of(push: PushSettings) -> Budget:
+    """The budgets of the settings."""
+    return Budget(
+        digest=push.digest, in_window=push.in_week, gap=timedelta(hours=push.gap_hours), patience=push.patience
+    )
+
+
+def rules_of(push: PushSettings) -> Rules:
+    """The rules of the settings."""
+    return Rules(
+        load=Load(wanted=push.wanted, hard=push.hard, over=push.over, help=push.help),
+        per_employer=push.per_employer,
+        employer_limit=push.employer_limit,
+        unknown=push.unknown,
+        floor=push.floor,
+        floor_price=push.floor_price,
+    )
+
+
+def lot(*words: str) -> float:
+    """A number in [0, 1) that stands for these words: who is in a stage or held out never depends on the night."""
+    return int.from_bytes(blake2b("|".join(words).encode(), digest_size=8).digest(), "big") / 2**64
+
+
+class _Known:
+    """What the store knows before `now`."""
+
+    def __init__(self, store: Store, question: Question, push: PushSettings) -> None:
+        self.question, self._push = question, push
+        now = question.now
+        self.past = store.past(now).interactions()
+        opened = self.past.filter(pl.col("action").is_in(OPENED)).select("graduate", "posting").unique()
+        sent = (
+            Outbox(store)
+            .sent()
+            .join(opened.with_columns(opened=pl.lit(value=True)), on=["graduate", "posting"], how="left")
+        )
+        young = pl.col("at").is_null() | (pl.col("at") > now - _FRESH)
+        last = now - timedelta(microseconds=1)
+        self.sent = sent.with_columns(  # what waits counts as sent just now; so does what a clock before put later
+            pl.min_horizontal(pl.col("at").fill_null(last), pl.lit(last)).alias("at"),
+            (pl.col("opened").fill_null(value=False) | young).alias("opened"),
+        )
+        self._wishes = Wishes(store).every()
+        self.news = set(self.sent.select("graduate", "posting").iter_rows())
+        self.news |= set(self.past.select("graduate", "posting").iter_rows())
+
+    def apart(self, graduate: str) -> str:
+        """Why the night's decision leaves this person out; empty where it does not."""
+        wish, campaign = self._wishes.get(graduate), self.question.campaign
+        if wish is not None and (wish.stop or (wish.until is not None and wish.until > self.question.now)):
+            return OPTED_OUT
+        if lot("stage", campaign.id, graduate) >= campaign.share:
+            return NOT_YET
+        return WANTS_PLAIN if wish is not None and wish.plain else ""
+
+    def news_of(self, graduate: str, posting: str) -> bool:
+        """Whether the posting is news for the person."""
+        return (graduate, posting) not in self.news
+
+    def draft(self, graduate: str, items: Sequence[Item], *, plain: bool = False) -> Draft:
+        """The message of one person."""
+        q, push = self.question, self._push
+        name = blake2b(f"{q.night}|{graduate}".encode(), digest_size=10).hexdigest()
+        begin = to_micros(q.now)
+        held = _HOLDOUT if lot("hold-out", graduate) < q.campaign.holdout else ""
+        ends = begin + int(push.valid_hours * 3_600_000_000)
+        gap = int(push.gap_hours * 3_600_000_000)
+        return Draft(name, graduate, tuple(items), begin, ends, gap, plain, held)
+
+
+def _people(store: Store, keys: Sequence[str], budget: Mapping[str, int]) -> pl.DataFrame:
+    found = store.protected(keys, "push: floors of priority groups")
+    first = [key for key, p in found.items() if isinstance(p, Protected) and _has_priority(p)]
+    return pl.DataFrame(
+        {"graduate": list(keys), "budget": [budget[key] for key in keys]},
+        schema={"graduate": pl.String, "budget": pl.Int64},
+    ).with_columns(pl.col("graduate").is_in(first).alias("priority"))
+
+
+def _has_priority(person: Protected) -> bool:
+    return bool(person.hardship_groups or person.low_income_family or person.disability)
+
+
+def _postings(store: Store, known: _Known, push: PushSettings) -> pl.DataFrame:
+    """Open places, applications that came and those expected of what is under way, and how employers answer."""
+    rows = [
+        (p.key, f"{p.tenant}:{p.employer_id or p.employer_name or p.id}", _places(p, known.question.day), p.published)
+        for batch in store.scan("posting")
+        for p in batch
+        if isinstance(p, Posting)
+    ]
+    schema = {"posting": pl.String, "employer": pl.String, "open": pl.Int64, "published": pl.Date}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    applied = known.past.filter(pl.col("action") == "applied").group_by("posting").agg(pl.len().alias("came"))
+    done = known.past.filter(pl.col("action").is_in(["applied", "dismissed"])).select("graduate", "posting").unique()
+    recent = known.sent.filter(pl.col("at") > known.question.now - timedelta(days=7))
+    waiting = recent.join(done, on=["graduate", "posting"], how="anti")
+    coming = waiting.group_by("posting").agg(pl.col("apply").sum().alias("coming"))
+    frame = frame.join(applied, on="posting", how="left").join(coming, on="posting", how="left")
+    total = pl.col("came").fill_null(0).cast(pl.Float64) + pl.col("coming").fill_null(0.0)
+    factors = _replies(known, frame, push)
+    return (
+        frame.join(factors.select("employer", pl.col("factor").alias("reply")), on="employer", how="left")
+        .with_columns(total.alias("applied"), pl.col("reply").fill_null(1.0))
+        .select("posting", "employer", "open", "applied", "reply", "published")
+    )
+
+
+def _replies(known: _Known, postings: pl.DataFrame, push: PushSettings) -> pl.DataFrame:
+    old = known.question.now - timedelta(days=push.answer_days)
+    asked = known.past.filter(pl.col("action") == "applied", pl.col("at") < old).unique(["graduate", "posting"])
+    told = known.past.filter(pl.col("action").is_in(ANSWERED)).select("graduate", "posting").unique()
+    answered = asked.join(told.with_columns(answered=pl.lit(value=True)), on=["graduate", "posting"], how="left")
+    outcomes = answered.with_columns(pl.col("answered").fill_null(value=False)).join(postings, on="posting")
+    return reply_factors(outcomes.select("employer", "at", "answered"), now=known.question.now, replies=Replies())
+
+
+def _places(posting: Posting, day: date) -> int:
+    """Open places; one where the number is not stated, none where it is closed."""
+    if posting.status != "open" or (posting.closes is not None and posting.closes < day):
+        return 0
+    return max((posting.headcount if posting.headcount is not None else posting.filled + 1) - posting.filled, 0)
+
+
+def _drafts(
+    night: Night, known: _Known, question: Question, why: Mapping[tuple[str, str], tuple[str, ...]]
+) -> list[Draft]:
+    drafts = []
+    for (graduate,), group in night.sends.group_by("graduate", maintain_order=True):
+        items = [
+            Item(
+                row["posting"],
+                row["rank"],
+                row["value"],
+                row["price"],
+                row["apply"],
+                row["eligibility"],
+                why.get((str(graduate), row["posting"]), ()),
+            )
+            for row in group.iter_rows(named=True)
+        ]
+        drafts.append(known.draft(str(graduate), items))
+    return drafts
+
+
+def _certificate(night: Night, question: Question, drafts: Sequence[Draft], known: _Known) -> dict[str, Any]:
+    told: dict[str, Any] = dict(night.certificate())
+    told["messages"] = len(drafts)
+    told["held out"] = sum(bool(draft.held) for draft in drafts)
+    told["not personalised"] = sum(draft.plain for draft in drafts)
+    told["waiting before"] = known.sent.filter(pl.col("at") == question.now - timedelta(microseconds=1)).height
+    if question.price and told["floor promised"]:
+        told["floor price"] = floor_price(night.plan.market, night.plan)
+    return told
+
+
+def _frame(pairs: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(pairs)
+    assert isinstance(frame, pl.DataFrame)
+    return frame

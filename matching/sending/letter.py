@@ -1,0 +1,199 @@
+"""A digest in words: short and long, in Chinese; why each posting, until when, and what one tap does.
+
+Texts come from employers, so nothing in them is trusted: in HTML everything is escaped, in plain text each value is one
+line without control characters, and addresses in it are not links. No name and no contact data are known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
+
+from matching.sending.links import Link, Links, Tap
+from matching.standard.privacy import redact
+from matching.standard.records import Pay, PayUnit, Posting
+from matching.store import Item
+from matching.terms import regions
+
+CHINA = ZoneInfo("Asia/Shanghai")
+SHORT = 134
+"""Characters of the short form: two parts of a long text message."""
+LINK_DAYS = 60
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2028-\u2029\u2060-\u2064\ufeff]+")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE)
+_KINDS = {
+    "job": "岗位",
+    "internship": "见习/实习",
+    "grassroots": "基层项目",
+    "public_institution": "事业单位",
+    "public_welfare": "公益性岗位",
+}
+_UNITS = {PayUnit.HOUR: "时", PayUnit.DAY: "天", PayUnit.MONTH: "月", PayUnit.YEAR: "年"}
+
+
+class Letter(NamedTuple):
+    """A message as it goes out.
+
+    Attributes
+    ----------
+    id : str
+        Of the message; the idempotency key.
+    graduate : str
+        Key of the person; the platform knows the way there.
+    subject, short, long, html : str
+    data : dict
+        The same as values, for a channel that has forms of its own.
+    attempt : int
+        1 the first time.
+    """
+
+    id: str
+    graduate: str
+    campaign: str
+    subject: str
+    short: str
+    long: str
+    html: str
+    data: dict[str, Any]
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes digests.
+
+    Parameters
+    ----------
+    links : Links
+    sign : str
+        Who writes: stands in 【】 before every short text.
+    posting_url : str
+        Address of a posting on its platform; ``{tenant}`` and ``{id}`` are put in. Empty: none.
+    """
+
+    links: Links
+    sign: str = "就业服务"
+    posting_url: str = ""
+
+    def write(
+        self,
+        message: str,
+        graduate: str,
+        postings: Sequence[tuple[Item, Posting]],
+        *,
+        now: datetime,
+        campaign: str = "",
+        plain: bool = False,
+        attempt: int = 1,
+    ) -> Letter:
+        """One person's digest; `postings` best first, at least one."""
+        ends = int(now.timestamp()) + LINK_DAYS * 86_400
+        entries = [
+            self._entry(message, item, posting, now.astimezone(CHINA).date(), ends) for item, posting in postings
+        ]
+        taps = {
+            name: self.links.url(Link(tap, message, 0, ends))
+            for name, tap in {"page": Tap.PAGE, "snooze": Tap.SNOOZE, "stop": Tap.STOP, "plain": Tap.PLAIN}.items()
+        }
+        told = {"sign": line(self.sign, 12), "postings": entries, "plain": plain, "links": taps}
+        templates = _templates()
+        subject = f"{told['sign']}：{len(entries)}个岗位（{entries[0]['title']}等）"
+        return Letter(
+            message,
+            graduate,
+            campaign,
+            subject,
+            _short(told),
+            templates.get_template("long.txt").render(told),
+            templates.get_template("long.html").render(told),
+            {"postings": entries, "links": taps, "personalised": not plain},
+            attempt,
+        )
+
+    def _entry(self, message: str, item: Item, posting: Posting, today: date, ends: int) -> dict[str, Any]:
+        url = self.posting_url.replace("{tenant}", posting.tenant).replace("{id}", posting.id)
+        return {
+            "key": posting.key,
+            "rank": item.rank,
+            "kind": _KINDS[posting.kind.value],
+            "title": line(posting.title, 30),
+            "employer": line(posting.employer_name, 30),
+            "place": line("、".join(_place(code) for code in posting.regions[:2]) or posting.place, 20),
+            "pay": pay_words(posting.pay),
+            "deadline": _deadline(posting.closes, today),
+            "why": [line(why, 60) for why in item.why[:2]],
+            "unknown": item.eligibility == "unknown",
+            "url": url,
+            "dismiss": self.links.url(Link(Tap.DISMISS, message, item.rank, ends)),
+        }
+
+
+def line(text: str, most: int) -> str:
+    """`text` as one line of at most `most` characters, with nothing unseen, no addresses and no contact data in it."""
+    clean = redact(_ADDRESS.sub("", _UNSEEN.sub(" ", text)), mark="*")[0]
+    clean = " ".join(clean.split())
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
+
+
+def pay_words(pay: Pay | None) -> str:
+    """Pay as people write it; empty where it is not stated."""
+    if pay is None or (pay.min is None and pay.max is None):
+        return ""
+    ends = [f"{value:g}" for value in (pay.min, pay.max) if value is not None]
+    edge = "起" if pay.max is None else "以内" if pay.min is None else ""
+    return f"{'–'.join(dict.fromkeys(ends))}元/{_UNITS[pay.unit]}{edge}"
+
+
+def _short(told: dict[str, Any]) -> str:
+    """The short form within `SHORT` characters: titles give way first, the way to stop never."""
+    template = _templates().get_template("short.txt")
+    for most in (18, 12, 8, 5):
+        entries = [
+            {**e, "title": line(e["title"], most), "employer": line(e["employer"], most)} for e in told["postings"]
+        ]
+        for count in range(min(len(entries), 2), 0, -1):
+            text = template.render({**told, "first": entries[:count], "count": len(entries)})
+            if len(text) <= SHORT:
+                return text
+    return template.render({**told, "first": [], "count": len(told["postings"])})
+
+
+def _place(code: str) -> str:
+    found = regions.region(code)
+    return "" if found is None else found.name
+
+
+def _deadline(closes: date | None, today: date) -> str:
+    if closes is None:
+        return ""
+    left = (closes - today).days
+    return f"{closes.month}月{closes.day}日截止" + (
+        f"（还剩{left}天）" if 0 < left <= 7 else "（今天）" if left == 0 else ""
+    )
+
+
+@cache
+def _templates() -> Environment:
+    folder = files("matching.sending") / "templates"
+    names = ("short.txt", "long.txt", "long.html", "page.html")
+    sources = {name: (folder / f"{name}.j2").read_text(encoding="utf-8") for name in names}
+    return Environment(
+        loader=DictLoader(sources),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def page(told: dict[str, Any]) -> str:
+    """The page behind a message's link; see ``templates/page.html.j2``."""
+    return _templates().get_template("page.html").render(told)

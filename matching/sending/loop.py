@@ -1,0 +1,227 @@
+"""The sender: believe the clock, recover, claim, write, send, settle; killed at any line, nothing is sent twice.
+
+Claims are small, so that a kill leaves few letters unclear. Several senders may run at once, on one machine or more.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from matching.sending.couriers import Courier, Told
+from matching.sending.letter import CHINA, Letter, Writer
+from matching.sending.moment import Clock, MachineClock, believed
+from matching.sending.stopping import StopRule, stop_if_it_annoys
+from matching.standard.records import Graduate, Posting
+from matching.store import Campaigns, Outbox, Result, Store, Verdict
+from matching.store.claiming import Claimed, Terms
+from matching.store.times import from_micros
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_SECOND = 1_000_000
+_TOO_LONG = 10 * _SECOND
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a sender behaves.
+
+    Parameters
+    ----------
+    at_once : int
+        Letters in one claim.
+    lease : timedelta
+        A claim that is not settled by then belongs to a sender that is gone.
+    attempts : int
+        Of one letter at most.
+    backoff, longest : timedelta
+        Wait after the first attempt, doubled after each, up to `longest`; or what the receiver asks for.
+    tolerance : timedelta
+        The clock may have been corrected by so much.
+    repeats : bool
+        Ask again where the answer is missing, if the channel acknowledges keys.
+    stop : StopRule
+    """
+
+    at_once: int = 32
+    lease: timedelta = timedelta(minutes=5)
+    attempts: int = 5
+    backoff: timedelta = timedelta(seconds=30)
+    longest: timedelta = timedelta(hours=6)
+    tolerance: timedelta = timedelta(minutes=2)
+    repeats: bool = True
+    stop: StopRule = field(default_factory=StopRule)
+
+
+class Done(NamedTuple):
+    """What one step did: messages looked at, letters given to the courier, and of these, how many arrived surely."""
+
+    looked: int
+    given: int
+    sent: int
+
+
+class Sender:
+    """Sends what is due on one channel.
+
+    Parameters
+    ----------
+    store : Store
+    courier : Courier
+    writer : Writer
+    terms : Terms
+        Its `channel` names what is sent.
+    manners, clock : optional
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        courier: Courier,
+        writer: Writer,
+        *,
+        terms: Terms,
+        manners: Manners | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._store, self._courier, self._writer, self._terms = store, courier, writer, terms
+        self._manners = manners or Manners()
+        self._clock = clock or MachineClock()
+        self._outbox, self._campaigns = Outbox(store), Campaigns(store)
+        self._repeats = self._manners.repeats and self._outbox.acknowledges(terms.channel)
+        self._recovered = -(10**18)
+
+    def step(self) -> Done:
+        """One claim.
+
+        Raises
+        ------
+        ClockSet
+            The clock was set; nothing was claimed.
+        StoreError
+        """
+        now = self.now()
+        self._recover(now)
+        name = secrets.token_hex(8)
+        claimed, looked = self._outbox.claim(self._terms, name, now=now, most=self._manners.at_once)
+        if not claimed:
+            return Done(looked, 0, 0)
+        begun = self._clock.ticks()
+        letters, results = self._written(claimed)
+        if self._clock.ticks() - begun > _TOO_LONG:  # the machine slept: what was allowed then may not be now
+            told = [Told(Verdict.NOT_SENT, "the sender was held up")] * len(letters)
+        else:
+            told = self._courier.deliver(letters, claim=name) if letters else []
+        results += [self._result(letter, one) for letter, one in zip(letters, told, strict=True)]
+        self._learn(told)
+        self._outbox.settle(
+            name, results, now=self._clock.wall(), repeats=self._repeats, attempts=self._manners.attempts
+        )
+        return Done(looked, len(letters), sum(one.verdict is Verdict.SENT for one in told))
+
+    def run(self, *, progress: Callable[[Done], None] | None = None) -> Done:
+        """Steps, until nothing more is due; their sums.
+
+        Raises
+        ------
+        ClockSet, StoreError
+        """
+        total = Done(0, 0, 0)
+        while (done := self.step()).looked:
+            total = Done(*(a + b for a, b in zip(total, done, strict=True)))
+            if progress is not None:
+                progress(total)
+        return total
+
+    def follow(self, *, every: float = 5.0, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Go on for ever, looking again every so many seconds.
+
+        Raises
+        ------
+        ClockSet, StoreError
+        """
+        while not stopped():
+            if not self.step().looked:
+                time.sleep(every)
+
+    def now(self) -> int:
+        """The moment, if the clock can be believed.
+
+        Raises
+        ------
+        ClockSet
+        """
+        return believed(self._outbox, self._clock, tolerance=_micros(self._manners.tolerance))
+
+    def _recover(self, now: int) -> None:
+        ticks, lease = self._clock.ticks(), _micros(self._manners.lease)
+        if ticks - self._recovered < min(lease, 60 * _SECOND):
+            return
+        self._recovered = ticks
+        repeats = frozenset({self._terms.channel}) if self._repeats else frozenset()
+        self._outbox.recover(now=now, lease=lease, repeats=repeats, attempts=self._manners.attempts)
+        stop_if_it_annoys(self._campaigns, self._manners.stop)
+
+    def _written(self, claimed: Sequence[Claimed]) -> tuple[list[Letter], list[Result]]:
+        """Letters, and what is withdrawn because it has become pointless since it was planned."""
+        keys = sorted({item.posting for message in claimed for item in message.items})
+        postings = cast("dict[str, Posting]", self._store.get_many("posting", keys))
+        people = cast("dict[str, Graduate]", self._store.get_many("graduate", [m.graduate for m in claimed]))
+        now = from_micros(self._clock.wall())
+        letters: list[Letter] = []
+        results: list[Result] = []
+        for message in claimed:
+            person = people.get(message.graduate)
+            if message.attempt == 1 and person is not None and person.status != "seeking":
+                results.append(Result(message.id, Verdict.WITHDRAWN, f"{person.status} by now"))
+                continue
+            left = [(i, postings[i.posting]) for i in message.items if i.posting in postings]
+            if message.attempt == 1:  # a repeat says what was said before
+                left = [pair for pair in left if is_open(pair[1], now.astimezone(CHINA).date())]
+                self._drop(message, {i.posting for i, _ in left})
+            if not left:
+                results.append(Result(message.id, Verdict.WITHDRAWN, "its postings are gone"))
+                continue
+            letters.append(
+                self._writer.write(
+                    message.id,
+                    message.graduate,
+                    left,
+                    now=now,
+                    campaign=message.campaign,
+                    plain=message.plain,
+                    attempt=message.attempt,
+                )
+            )
+        return letters, results
+
+    def _drop(self, message: Claimed, left: set[str]) -> None:
+        gone = [item.posting for item in message.items if item.posting not in left]
+        if gone and left:
+            self._outbox.drop(message.id, gone, "closed, full or deleted")
+
+    def _result(self, letter: Letter, told: Told) -> Result:
+        wait = min(self._manners.backoff * 2 ** (letter.attempt - 1), self._manners.longest)
+        again = self._clock.wall() + max(_micros(wait), int(told.wait * _SECOND))
+        return Result(letter.id, told.verdict, told.reason, again)
+
+    def _learn(self, told: Sequence[Told]) -> None:
+        if not self._repeats and self._manners.repeats and any(one.acknowledged for one in told):
+            self._outbox.acknowledged(self._terms.channel, now=self._clock.wall())
+            self._repeats = True
+
+
+def is_open(posting: Posting, today: date) -> bool:
+    """Whether one may still apply."""
+    full = posting.headcount is not None and posting.filled >= posting.headcount > 0
+    return posting.status == "open" and not full and (posting.closes is None or posting.closes >= today)
+
+
+def _micros(span: timedelta) -> int:
+    return int(span / timedelta(microseconds=1))
