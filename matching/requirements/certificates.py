@@ -24,20 +24,32 @@ _NAMED = re.compile(
 )
 _NO_DEMAND = re.compile(r"毕业证|学位证")
 _CLAUSE = re.compile(r"[^，,。；;\n]+")
+_CLAUSE_END = re.compile(r"[，,。；;\n]")
 _ANY_SIGN = re.compile(
-    r"证|师(?!范|生|资|兄|姐|徒|带)|[一二三四五六八46]级|CPA|ACCA|CFA|CMA|FRM|PMP|CET|TEM|IELTS|TOEFL|OC[AP]|CC[NI]|HCI|资格|N[1-3]|照|[一二]建|雅思|托福|软考|教资|CDA",
-    re.IGNORECASE,
+    r"(?=[证师一二三四五六八46CAFPTIOHN资照雅托软教cafptiohn])(?:证|师(?!范|生|资|兄|姐|徒|带)|[一二三四五六八46]级|[一二]建|资格|照|雅思|托福|软考|教资"
+    r"|(?i:CPA|ACCA|CFA|CMA|FRM|PMP|CET|TEM|IELTS|OC[AP]|CC[NI]|HCI|N[1-3]|CDA))"
 )
 
 
 def certificates(part: str, text: str) -> list[Span]:
     """Every certificate and examination level that the words name, required or liked, in order."""
     found: list[Span] = []
-    for clause in _CLAUSE.finditer(text) if _ANY_SIGN.search(text) else ():
-        if _ANY_SIGN.search(text, clause.start(), clause.end()):
+    done = 0
+    for sign in _ANY_SIGN.finditer(text):
+        if sign.start() < done:
+            continue
+        clause = _CLAUSE.match(text, _begun(text, done, sign.start()))
+        done = sign.end() if clause is None else clause.end()
+        if clause is not None:
             found += [
                 Span.of(part, text, match.span())
                 for match in _NAMED.finditer(text, clause.start(), clause.end())
                 if not _NO_DEMAND.match(match.group())
             ]
     return found
+
+
+def _begun(text: str, least: int, place: int) -> int:
+    """Where the clause begins that holds `place`."""
+    before = _CLAUSE_END.search(text[least:place][::-1])
+    return least if before is None else place - before.start()

@@ -20,9 +20,9 @@ HEADCOUNT = (
 )
 _NOT_HIRED = re.compile(r"团队|管理|带领|规模|员工|超过|客户|每年|面试|管\s*$")
 _DAYS = re.compile(
-    r"(?:每|一|1)?(?:周|星期|礼拜)(?:至少|保证|保底|不少于|不低于|最少|最低|能够?|可以?|需要?|须|到岗|到公司|出勤|坐班|工作|实习|内|要求|时间|上班|大于等于|≥|>=|有|在岗|连续|满|达)*\s*(?P<n>[1-7一二三四五六七])\s*(?:[-~—至到或]\s*[1-7一二三四五六七]\s*)?(?:个)?\s*(?:工作日|整?天|日(?!常))"
+    r"(?=[每一周星礼1-7做上])(?:(?:每|一|1)?(?:周|星期|礼拜)(?:至少|保证|保底|不少于|不低于|最少|最低|能够?|可以?|需要?|须|到岗|到公司|出勤|坐班|工作|实习|内|要求|时间|上班|大于等于|≥|>=|有|在岗|连续|满|达)*\s*(?P<n>[1-7一二三四五六七])\s*(?:[-~—至到或]\s*[1-7一二三四五六七]\s*)?(?:个)?\s*(?:工作日|整?天|日(?!常))"
     r"|(?P<m>[1-7])\s*(?:[-~—至到]\s*[1-7]\s*)?(?:天|日)\s*(?:及以上|以上)?\s*[/每一]\s*(?:周|星期)"
-    r"|(?:做|上)(?P<s>[五六])休[一二]"
+    r"|(?:做|上)(?P<s>[五六])休[一二])"
 )
 _MONTHS = re.compile(
     rf"(?:(?:实习|见习|兼职)(?:期|时间|时长|周期|期限|期间|岗位?)?(?:(?!试用|转正|经[验历])[^。；;\n，,]){{0,12}}?(?P<n>{NUMBER}|半)\s*(?:[-~—至到]\s*{NUMBER}\s*)?(?P<u>个月|年|月(?![份薪\d]))"
@@ -36,6 +36,8 @@ _EXPERIENCE = re.compile(
     rf"(?P<n>{NUMBER})\s*(?:[-~—至到]\s*{NUMBER}\s*)?年\s*(?:及|或)?(?:以上)?(?:的)?(?:(?!有|至少)[^。；;\n，,]){{0,16}}?(?:经[验历]|工作年限)"
     rf"|(?:工作|从业|相关)(?:经验|年限|经历)[^\d。；;\n一二三四五六七八九十两]{{0,6}}(?P<m>{NUMBER})\s*(?:[-~—至到]\s*{NUMBER}\s*)?年"
 )
+_COUNTED, _WEEKLY = re.compile(r"[名人位额数量]"), re.compile(r"周|星期|礼拜|休")
+_PRACTICE = re.compile(r"实习|见习|工作时间|兼职")
 _LIKED = re.compile(r"[^。；;\n，,]{0,12}?(?:优先|更佳|为佳|加分)")
 _NO_EXPERIENCE = re.compile(r"经验不限|不限经验|无需经验|不需要?经验|有无经验均可|无工作经验|经验无?要求")
 
@@ -44,7 +46,7 @@ Number = tuple[int, Span]
 
 def headcount(part: str, text: str) -> Number | None:
     """How many people are sought; the least of "3-5人"; None for 若干."""
-    if not re.search(r"[名人位额数量]", text):
+    if not _COUNTED.search(text):
         return None
     for form in HEADCOUNT:
         for match in form.finditer(text):
@@ -57,7 +59,7 @@ def headcount(part: str, text: str) -> Number | None:
 
 def days_per_week(part: str, text: str) -> Number | None:
     """Days a week that must be worked; the least of a range."""
-    for match in _DAYS.finditer(text) if re.search(r"周|星期|礼拜|休", text) else ():
+    for match in _DAYS.finditer(text) if _WEEKLY.search(text) else ():
         if re.match(r"[^。；;\n，,]{0,4}(?:双休|休息|假)", text[match.end() :]):
             continue
         return number(match["n"] or match["m"] or match["s"]), Span.of(part, text, match.span())
@@ -66,7 +68,7 @@ def days_per_week(part: str, text: str) -> Number | None:
 
 def internship_months(part: str, text: str) -> Number | None:
     """Months that an internship must last at least."""
-    for match in _MONTHS.finditer(text) if re.search(r"实习|见习|工作时间|兼职", text) else ():
+    for match in _MONTHS.finditer(text) if _PRACTICE.search(text) else ():
         if "试用" in text[max(0, match.start() - 6) : match.end()] or _EXPERIENCE_NEAR.match(text, match.end()):
             continue
         written, unit = match["n"] or match["m"], match["u"] or match["w"]

@@ -24,6 +24,8 @@ _OTHER = re.compile(
     r"|授课对象|教学目标|教授(?:高|初|小)|高中(?:三年|数|语|英|物|化|课)|小学(?:数|语|英)|创始|专家|教师团队|访问学者|落户|住房|奖学金|学历进修|辅导|家教|培养方案"
 )
 _RELAXED = re.compile(r"放宽|[亦也]可|均可|皆可")
+_PART_TIME = re.compile(r"非全日制|不限(?:是否)?全日制")
+_COMMA = re.compile(r"[，,]")
 _FULL_TIME = re.compile(r"全日制|统招|普通高等|普通高校")
 
 
@@ -54,7 +56,7 @@ def demanded_degree(part: str, text: str) -> tuple[Degree, Span] | None:
 
 def _of_others(clause: str) -> bool:
     """Whether the part of the clause that names a degree speaks of someone else: staff, customers, pupils."""
-    parts = [part for part in re.split(r"[，,]", clause) if _WORD.search(part)]
+    parts = [part for part in _COMMA.split(clause) if _WORD.search(part)]
     return all(_OTHER.search(part) for part in parts)
 
 
@@ -65,7 +67,7 @@ def _degree_of(clause: str) -> Degree | None:
 
 def asks_full_time_study(text: str) -> bool:
     """Whether the words ask for full-time study (全日制, 统招)."""
-    return _FULL_TIME.search(text) is not None and re.search(r"非全日制|不限(?:是否)?全日制", text) is None
+    return _FULL_TIME.search(text) is not None and _PART_TIME.search(text) is None
 
 
 def _clauses(text: str) -> list[tuple[int, int]]:

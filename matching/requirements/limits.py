@@ -40,7 +40,7 @@ _OTHERS = (
 _SIGNS = {
     "height": ("身高",),
     "marriage": ("婚", "单身", "育"),
-    "household": ("户",),
+    "household": ("户籍", "户口", "籍贯"),
     "looks": ("形象", "五官", "貌", "外形"),
 }
 """Words without which a limit of the kind is not looked for."""

@@ -47,10 +47,9 @@ _NO_FIELD = re.compile(
 _OTHERS = re.compile(
     r"团队(?:成员|介绍|背景)|顾问团|创始人|访问学者|讲师团|名师|董事|客户包括|学员|毕业于(?!.{0,12}专业)|员工数?.{0,6}万"
 )
-_DUTY = re.compile(
-    r"(?:^|[。；;\n•●*]|(?<!\d)\d{1,2}\s*[、.．)）])\s*(?:主要)?(?:负责|协助|参与|承担|主持|配合|组织|开展|维护)(?:(?!学历|[本专]科|大专|硕士|毕业|优先|任职|[要需]求|应聘|招聘)[^。；;\n])*$"
-)
-"""A sentence of duties, up to here."""
+_DUTY = re.compile(r"\s*(?:主要)?(?:负责|协助|参与|承担|主持|配合|组织|开展|维护)")
+_ASKING = re.compile(r"学历|[本专]科|大专|硕士|毕业|优先|任职|[要需]求|应聘|招聘")
+_SENTENCE = re.compile(r"[。；;\n•●*]|(?<!\d)\d{1,2}\s*[、.．)）]")
 _EXEMPT = re.compile(r"[^。；;\n，,)）]{0,6}?(?:除外|免)[^。；;\n，,]{0,2}[)）]")
 _SURE, _LISTED = 0.8, 0.25
 
@@ -104,18 +103,17 @@ def _together(text: str, one: Mention, other: Mention) -> bool:
 
 def _is_demand(text: str, run: list[Mention]) -> bool:
     first, last = run[0], run[-1]
+    if max(mention.confidence for mention in run) < _SURE:
+        names = len({mention.start for mention in run})
+        if not (names > 1 or first.confidence > 0.55) or _LATER_ANCHOR.match(text, last.end) is None:
+            return False
     if _CONDITION.search(text, max(0, first.start - 4), first.start) or _NO_DEMAND.match(text, last.end):
         return False
-    if _DUTY.search(text, max(0, first.start - 80), first.start):
+    begun = _SENTENCE.split(text[max(0, first.start - 80) : first.start])[-1]
+    if _DUTY.match(begun) and not _ASKING.search(begun):
         return False
     line = text[max(0, text.rfind("\n", 0, first.start), first.start - 60) : last.end + 12]
-    if _OTHERS.search(line):
-        return False
-    if max(mention.confidence for mention in run) >= _SURE:
-        return True
-    names = len({mention.start for mention in run})
-    enough = names > 1 or first.confidence > 0.55
-    return enough and _LATER_ANCHOR.match(text, last.end) is not None
+    return _OTHERS.search(line) is None
 
 
 def _mode(text: str, run: list[Mention], free: re.Match[str] | None) -> Mode | None:

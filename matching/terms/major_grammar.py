@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+FIRST_HAN = "\u4e00"
 HAN = "\u4e00-\u9fff"
 NEAR = "相关|先关|相近|相似|类似|近似|相邻|邻近|近缘|同类"
 NO_FIELD = (
@@ -28,6 +29,8 @@ HEAD = re.compile(
     r"[\s:：\"'“‘(（\[【]*(?:1[、.．]|①|[本专]科|大专|硕士|研究生|学士|以下|[:：\s（(])*$"
 )
 """Before a name: what anchors it."""
+HEAD_WORDS = ("专业", "主修", "就读", "毕业于")
+"""One of these is in every `HEAD`."""
 CLEAR = (
     rf"[^{HAN}a-z]|[修为是如含限于或和与及有以非除需的等级届]|[要需]求|专业(?:方向|要求)?|[本专]科|大专|[硕博]士|研究生|以上|学[历位习]|毕业|接受|优先"
     r"|相关|大学|学院|[高院名]校|包括|欢迎|不限|对口|统招|日制|具备|所学|理工|国内外?|重点|一流"
@@ -53,7 +56,7 @@ NEXT = re.compile(
 )
 """Between two lists under one header, each with a heading of its own."""
 NO_CLASS = re.compile(
-    rf"(?:[，,、/或和及][{HAN}a-z]{{2,10}}?类?)*(?:项目|产品|公司|行业|企业|经[验历]|软件|岗|工作|课程|服务|客户|证书?|[^，,、。；;\n]{{0,12}}证书)"
+    rf"(?:[，,、/或和及][{HAN}a-z]{{2,10}}?类?)*等?的?(?:项目|产品|业务|知识|公司|行业|企业|经[验历]|软件|岗|工作|课程|服务|客户|证书?|[^，,、。；;\n]{{0,12}}证书)"
 )
 """Behind 类 without an anchor: what makes it a class of other things."""
 HEADS = re.compile(rf"[{HAN}、/a-z]{{2,16}}[:：]")

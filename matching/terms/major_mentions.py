@@ -22,6 +22,7 @@ from matching.terms.major_words import GROUPS, TASKS, index
 from matching.terms.reading import Mention
 
 _LONGEST_GAP = 30
+_CODE = re.compile(r"(?:专业)?\s*\(([g\d]\d{3,6})[kth]*\)")
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)?\s*$")
 """The text breaks off."""
 _TELLING = ("学", "工程", "科学与技术", "制造")
@@ -109,10 +110,17 @@ def _names_in(folded: str) -> Iterator[_Found]:
             continue
         end, classy = _with_class_word(folded, hit)
         if grammar.AFTER.match(folded, end):
-            clear = grammar.BEFORE.search(folded, max(0, start - 4), start) is not None
+            clear = _stands_clear(folded, start)
             begun = start if clear else _grown_from(folded, start, last)
             yield _Found(begun, end, hit.value, clear, classy, begun < start)
             last = end
+
+
+def _stands_clear(folded: str, start: int) -> bool:
+    """Whether what stands before is no part of the name."""
+    letter = folded[start - 1] if start else " "
+    plain = letter < grammar.FIRST_HAN and not "a" <= letter <= "z"
+    return plain or grammar.BEFORE.search(folded, max(0, start - 4), start) is not None
 
 
 def _grown_from(folded: str, start: int, least: int) -> int:
@@ -199,11 +207,13 @@ def _anchored(folded: str, draft: _Draft) -> _Run:
     run, first, end = draft.found, draft.found[0], draft.found[-1].end
     early, late = before(folded, first.start), behind(folded, end)
     start = early[0][0] if early else first.start
-    headed = grammar.HEAD.search(folded, max(0, start - 24), start) is not None
+    headed = _is_headed(folded, start)
     tail = grammar.TAIL.match(folded, late[-1][1]) if late else None
     if tail is None or not (tail["anchor"] or headed):
         tail, late = grammar.TAIL.match(folded, end), []
-    inside = any(folded.find("专业", one.end, other.start) >= 0 for one, other in pairwise(run))
+    inside = folded.find("专业", end if len(run) == 1 else first.end, end) >= 0 and any(
+        folded.find("专业", one.end, other.start) >= 0 for one, other in pairwise(run)
+    )
     kept = [one for place, one in enumerate(run) if place not in draft.headings]
     listed = bool(draft.headings) and sum(one.name.official and _is_telling(one) for one in kept) > 1
     anchored = inside or headed or listed or (tail is not None and tail["anchor"] is not None)
@@ -213,6 +223,13 @@ def _anchored(folded: str, draft: _Draft) -> _Run:
     unread = [*early, *draft.unread, *late] if anchored else []
     of_things = not anchored and grammar.NO_CLASS.match(folded, end) is not None
     return _Run(kept, anchored, widened and anchored, of_things, unread, tail.end() if tail is not None else end)
+
+
+def _is_headed(folded: str, start: int) -> bool:
+    least = max(0, start - 24)
+    if all(folded.find(word, least, start) < 0 for word in grammar.HEAD_WORDS):
+        return False
+    return grammar.HEAD.search(folded, least, start) is not None
 
 
 def _mentions(text: str, folded: str, run: _Run, stage: Stage | None) -> Iterator[Mention]:
@@ -266,7 +283,7 @@ def _entries(folded: str, found: _Found, stage: Stage | None) -> tuple[Major, ..
 
 def _coded(folded: str, found: _Found) -> Major | None:
     """The entry of the name whose code stands in brackets behind it."""
-    match = re.match(r"(?:专业)?\s*\(([g\d]\d{3,6})[kth]*\)", folded[found.end : found.end + 14])
+    match = _CODE.match(folded, found.end)
     if match is None:
         return None
     return next((entry for entry in found.name.entries if entry.code.removeprefix("G") == match[1].lstrip("g")), None)
