@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 INK, MUTED, RULE, PAPER = "#1f2933", "#6b7682", "#e3e7eb", "#ffffff"
 ACCENT, SECOND, FAINT = "#b5452c", "#2f6f8f", "#aab3bc"
+COLOURS = ("#2f6f8f", "#d99a1c", "#5b8c5a", "#8a6fae", "#b5452c", "#3aa6a0", "#c77b9b", "#7d8790", "#a8a43c")
+"""Colours of the parts of a whole, in their order."""
 FONTS = (
     "'PingFang SC','Hiragino Sans GB','Microsoft YaHei','Noto Sans CJK SC','Source Han Sans SC',"
     "'WenQuanYi Micro Hei',system-ui,sans-serif"
@@ -72,7 +74,9 @@ class _Scale:
         return [round(step * i, 10) for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
 
-def ranges(title: str, rows: Sequence[Range], *, zero: bool = False, mark: float | None = None) -> Chart:
+def ranges(
+    title: str, rows: Sequence[Range], *, zero: bool = False, mark: float | None = None, unit: str = ""
+) -> Chart:
     """Dots with intervals, one line a row: slices, differences, gaps.
 
     Parameters
@@ -84,6 +88,8 @@ def ranges(title: str, rows: Sequence[Range], *, zero: bool = False, mark: float
         Draw a line at 0, and keep it in sight.
     mark : float, optional
         A dashed line to compare with: the mean of all.
+    unit : str
+        What the axis counts, written below it.
     """
     if not rows:
         return nothing(title)
@@ -91,8 +97,8 @@ def ranges(title: str, rows: Sequence[Range], *, zero: bool = False, mark: float
     values = [v for row in rows for v in (row.value, row.low, row.high) if v is not None] + ([0.0] if zero else [])
     values += [] if mark is None else [mark]
     x = _scale(values, left, right - 132)
-    height = top + line * len(rows) + 26
-    parts = _axis(x, top, top + line * len(rows), "")
+    height = top + line * len(rows) + (42 if unit else 26)
+    parts = _axis(x, top, top + line * len(rows), unit)
     if mark is not None:
         parts.append(_line(x(mark), top - 6, x(mark), top + line * len(rows), MUTED, 1.2, dash=True))
         parts.append(_text(x(mark), top - 11, f"总体 all {mark:.3f}", anchor="middle", colour=MUTED, size=10))
@@ -109,7 +115,9 @@ def ranges(title: str, rows: Sequence[Range], *, zero: bool = False, mark: float
     return _chart(title, right + 20, height, parts)
 
 
-def distribution(title: str, groups: Sequence[tuple[Range, Sequence[int]]], *, low: float, high: float) -> Chart:
+def distribution(
+    title: str, groups: Sequence[tuple[Range, Sequence[int]]], *, low: float, high: float, unit: str = ""
+) -> Chart:
     """How values spread: a histogram a group, one above the other on one scale; below each its mean with the interval.
 
     Heights go by the square root of the counts, so that few good queries beside many of 0 can be seen.
@@ -124,7 +132,7 @@ def distribution(title: str, groups: Sequence[tuple[Range, Sequence[int]]], *, l
     left, right, band, top = 120, 610, 58, 16
     x = _Scale(low, high, left, right)
     base = top + band * len(groups)
-    parts = _axis(x, top, base + 8, "")
+    parts = _axis(x, top, base + 8, unit)
     for place, (mean, counts) in enumerate(groups):
         y, colour = top + band * (place + 1), ACCENT if place == len(groups) - 1 else FAINT
         width, tallest = (right - left) / len(counts), max(counts) or 1
@@ -145,28 +153,40 @@ def distribution(title: str, groups: Sequence[tuple[Range, Sequence[int]]], *, l
 
 
 def reliability(title: str, bins: Sequence[tuple[float, float, int]]) -> Chart:
-    """Predicted chance beside observed share, 95 % Wilson intervals, the number of pairs beside each dot.
+    """Predicted chance beside observed share, with 95 % Wilson intervals; both axes end where the data do.
 
     Parameters
     ----------
     bins : sequence of (predicted, observed, n)
-        Empty bins (n = 0) are left out.
+        Empty bins (n = 0) are left out. Where all bins hold about as many pairs, it is said once, else beside each dot.
     """
-    filled = [one for one in bins if one[2] > 0]
+    filled = sorted(one for one in bins if one[2] > 0)
     if not filled:
         return nothing(title)
-    x, y = _Scale(0, 1, 60, 400), _Scale(0, 1, 370, 30)
-    parts = _axis(x, 30, 370, "预测概率 / predicted")
-    parts += [_text(52, y(t) + 4, f"{t:g}", anchor="end", colour=MUTED, size=11) for t in y.ticks()]
-    parts.append(_text(60, 20, "实际比例 / observed", colour=MUTED, size=11))
-    parts.append(_line(x(0), y(0), x(1), y(1), FAINT, 1.2, dash=True))
-    parts.append(_text(x(0.97), y(0.97) - 8, "完全校准 / calibrated", anchor="end", colour=MUTED, size=11))
-    for predicted, observed, n in filled:
-        low, high = wilson(observed, n)
+    spread = [wilson(observed, n) for _, observed, n in filled]
+    top = min(max([p for p, _, _ in filled] + [high for _, high in spread]) * 1.12, 1.0)
+    x, y = _Scale(0, top, 70, 560), _Scale(0, top, 330, 34)
+    parts = _axis(x, 34, 330, "预测概率 / predicted chance")
+    for tick in y.ticks():
+        parts.append(_line(x.start, y(tick), x.stop, y(tick), RULE, 1))
+        parts.append(_text(62, y(tick) + 4, f"{tick:g}", anchor="end", colour=MUTED, size=11))
+    parts.append(_text(70, 18, "实际比例 / share that came about", colour=MUTED, size=11))
+    parts.append(_line(x(0), y(0), x(top), y(top), FAINT, 1.2, dash=True))
+    parts.append(_text(x(top) + 8, y(top) + 10, "完全校准", colour=MUTED, size=11))
+    parts.append(_text(x(top) + 8, y(top) + 24, "calibrated", colour=MUTED, size=11))
+    path = " ".join(f"{x(predicted):.1f},{y(observed):.1f}" for predicted, observed, _ in filled)
+    parts.append(f'<polyline points="{path}" fill="none" stroke="{ACCENT}" stroke-width="1.2" opacity="0.5"/>')
+    counts = [n for _, _, n in filled]
+    alike = max(counts) <= 1.2 * min(counts)
+    for (predicted, observed, n), (low, high) in zip(filled, spread, strict=True):
         parts.append(_line(x(predicted), y(low), x(predicted), y(high), ACCENT, 3, opacity=0.4))
         parts.append(f'<circle cx="{x(predicted):.1f}" cy="{y(observed):.1f}" r="4.4" fill="{ACCENT}"/>')
-        parts.append(_text(x(predicted) + 7, y(observed) + 14, f"{n:,}", colour=MUTED, size=10))
-    return _chart(title, 440, 415, parts)
+        if not alike:
+            parts.append(_text(x(predicted) + 7, y(observed) - 7, f"{n:,}", colour=MUTED, size=10))
+    if alike:
+        words = f"每点约 {max(counts):,} 对 / about {max(counts):,} pairs a dot"
+        parts.append(_text(x.stop, 18, words, anchor="end", colour=MUTED, size=11))
+    return _chart(title, 660, 375, parts)
 
 
 class Spot(NamedTuple):
@@ -221,6 +241,92 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]], *, most: float | No
         parts.append(_text(left - 12, y + 12, label, anchor="end"))
         parts.append(_text(right + 10, y + 12, note, colour=MUTED, size=11))
     return _chart(title, 760, top + line * len(rows) + 10, parts)
+
+
+def stacked(title: str, rows: Sequence[tuple[str, Sequence[float], str]], names: Sequence[str], unit: str) -> Chart:
+    """Parts of a whole side by side, one line a row: what is above 0 to the right, what is below it to the left.
+
+    Parameters
+    ----------
+    rows : sequence of (label, parts, note)
+        As many parts as `names`; 0 draws nothing. The note stands behind the line.
+    names : sequence of str
+        What the parts are; at most as many as there are `COLOURS`. Those that no row has are left out of the key.
+    unit : str
+        What the axis counts.
+    """
+    if not rows:
+        return nothing(title)
+    used = [i for i in range(len(names)) if any(parts[i] for _, parts, _ in rows)]
+    left, right, line = 210, 640, 24
+    key, top = _key([(names[i], COLOURS[i]) for i in used], left, right)
+    lows = [sum(v for v in parts if v < 0) for _, parts, _ in rows]
+    highs = [sum(v for v in parts if v > 0) for _, parts, _ in rows]
+    x = _Scale(min([*lows, 0.0]), max([*highs, 0.0]) or 1.0, left, right)
+    bottom = top + line * len(rows)
+    drawn = [*key, *_axis(x, top, bottom, unit)]
+    for place, (label, parts, note) in enumerate(rows):
+        y, ends = top + line * place + 4, [0.0, 0.0]
+        for i in used:
+            value, side = parts[i], int(parts[i] > 0)
+            start, ends[side] = ends[side], ends[side] + value
+            a, b = sorted((x(start), x(ends[side])))
+            drawn.append(f'<rect x="{a:.1f}" y="{y}" width="{b - a:.1f}" height="{line - 8}" fill="{COLOURS[i]}"/>')
+        drawn.append(_text(left - 12, y + 12, label, anchor="end"))
+        drawn.append(_text(right + 10, y + 12, note, colour=MUTED, size=11))
+    drawn.append(_line(x(0), top - 6, x(0), bottom, INK, 1.2))
+    return _chart(title, 760, bottom + 42, drawn)
+
+
+def fan(title: str, curves: Sequence[Sequence[float]], *, x_label: str, y_label: str) -> Chart:
+    """Many curves of one length as bands: the median, the middle half, and nine of ten.
+
+    Parameters
+    ----------
+    curves : sequence of sequences of float
+        Each has its values at 1, 2, 3 …; none: a note that there are none.
+    """
+    if not curves:
+        return nothing(title)
+    levels = [
+        [_quantile(sorted(column), q) for column in zip(*curves, strict=True)] for q in (0.05, 0.25, 0.5, 0.75, 0.95)
+    ]
+    x = _Scale(1, max(len(levels[0]), 2), 64, 600)
+    y = _scale([*levels[0], *levels[-1]], 300, 34)
+    parts = _axis(x, 34, 300, x_label)
+    parts += [_text(56, y(t) + 4, f"{t:g}", anchor="end", colour=MUTED, size=11) for t in y.ticks()]
+    parts.append(_text(64, 18, y_label, colour=MUTED, size=11))
+
+    def points(values: Sequence[float]) -> list[str]:
+        return [f"{x(place):.1f},{y(value):.1f}" for place, value in enumerate(values, 1)]
+
+    for low, high, opacity in ((levels[0], levels[4], 0.14), (levels[1], levels[3], 0.26)):
+        edge = " ".join([*points(low), *reversed(points(high))])
+        parts.append(f'<polygon points="{edge}" fill="{ACCENT}" opacity="{opacity}"/>')
+    parts.append(f'<polyline points="{" ".join(points(levels[2]))}" fill="none" stroke="{ACCENT}" stroke-width="2.4"/>')
+    ends = [level[-1] for level in levels]
+    for value, words in ((ends[2], "中位 median"), (ends[4], "95%"), (ends[0], "5%")):
+        parts.append(_text(608, y(value) + 4, words, colour=MUTED, size=11))
+    return _chart(title, 690, 345, parts)
+
+
+def _quantile(ordered: Sequence[float], q: float) -> float:
+    place = q * (len(ordered) - 1)
+    low = int(place)
+    return ordered[low] + (place - low) * (ordered[min(low + 1, len(ordered) - 1)] - ordered[low])
+
+
+def _key(entries: Sequence[tuple[str, str]], left: float, right: float) -> tuple[list[str], int]:
+    """Coloured squares with their names, in as many lines as they need; and where the picture below them begins."""
+    parts, x, y = [], left, 18.0
+    for name, colour in entries:
+        wide = _width(name) + 14
+        if x + wide > right + 100 and x > left:
+            x, y = left, y + 20
+        parts.append(f'<rect x="{x:.1f}" y="{y - 10:.1f}" width="11" height="11" fill="{colour}"/>')
+        parts.append(_text(x + 16, y, name, size=12))
+        x += wide + 8
+    return parts, int(y) + 24
 
 
 def nothing(title: str) -> Chart:

@@ -198,7 +198,7 @@ def show(evaluation: Evaluation) -> None:
     from eval.evaluation import ALL
 
     console = Console(highlight=False, markup=False)
-    console.width = max(console.width, 16 + 18 * len(evaluation.systems))  # a cell holds mean and interval
+    console.width = max(console.width, 18 + 22 * len(evaluation.systems))  # a cell holds mean and interval
     provenance = evaluation.provenance
     if provenance.simulated:
         console.print(say(Words("模拟数据：不是真实结果", "SIMULATED data: no real result")))

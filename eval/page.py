@@ -9,6 +9,7 @@ from eval.catalogue import named
 from eval.charts import FONTS, Chart, Range, Spot, distribution, front, ranges, reliability
 from eval.document import Document, Item, Listing, Row
 from eval.evaluation import ALL, Finding
+from eval.slices import REST, UNKNOWN
 
 DIRECTIONS = {
     "postings": "为毕业生推荐岗位 <i>postings for graduates</i>",
@@ -28,6 +29,8 @@ AXES = {
     "posting_history": "岗位有无历史 <i>cold and warm postings</i>",
 }
 CROWD = "Congestion@10"
+_LAST = {REST: 1, UNKNOWN: 2}
+_WHAT_COMES = {"postings": "毕业生投递", "graduates": "用人单位回应"}
 BEST_FIRST = "绿色标记为实际发生的结果。理由按当前快照重算。"
 
 _STYLE = (
@@ -81,8 +84,9 @@ def figures(document: Document, direction: str) -> list[tuple[str, Chart]]:
     ordered = sorted(overall, key=lambda row: (row.system == system, row.mean or 0.0))
     found = [
         (f"各系统的 {headline} <i>every system, mean with interval</i>",
-         ranges(f"{headline}：各系统 / every system", [_range(row, row.system) for row in reversed(ordered)])),
-        ("每个查询的得分分布 <i>values per query; line and dot: interval and mean</i>",
+         ranges(f"{headline}：各系统 / every system", [_range(row, row.system) for row in reversed(ordered)],
+                unit=headline)),
+        ("每个查询的得分分布 <i>values per query, heights by the square root; line and dot: interval and mean</i>",
          _spread(document, direction, ordered)),
     ]  # fmt: skip
     gaps = _gaps(document, direction)
@@ -90,14 +94,16 @@ def figures(document: Document, direction: str) -> list[tuple[str, Chart]]:
         found.append(
             (
                 f"与基线相比的差 <i>paired difference in {headline}</i>",
-                ranges(f"{headline}：与基线之差 / less the baseline", gaps, zero=True),
+                ranges(
+                    f"{headline}：与基线之差 / less the baseline", gaps, zero=True, unit=f"{headline} 之差 / difference"
+                ),
             )
         )
     whole = next((row.mean for row in overall if row.system == system), None)
     found += [
         (
             f"分组：{AXES.get(axis, escape(axis))} <i>grey: too small to judge</i>",
-            ranges(_plain_axis(axis), rows, mark=whole),
+            ranges(_plain_axis(axis), rows, mark=whole, unit=headline),
         )
         for axis, rows in _slices(document, direction)
     ]
@@ -106,7 +112,8 @@ def figures(document: Document, direction: str) -> list[tuple[str, Chart]]:
     if any(n for _, _, n in bins):
         found.append(
             (
-                "概率是否可信 <i>reliability, with 95 % intervals and pairs</i>",
+                f"概率是否可信：{_WHAT_COMES.get(direction, '')} "
+                f"<i>reliability, 95 % intervals over pairs{_errors(document, direction)}</i>",
                 reliability("概率是否可信 / reliability", bins),
             )
         )
@@ -169,14 +176,14 @@ def _direction(document: Document, direction: str) -> Iterator[str]:
 
 
 def _listing(one: Listing, *, opened: bool) -> str:
-    items = "".join(_item(item) for item in one.items)
+    items = "".join(_item(item, explained=any(other.reasons for other in one.items)) for item in one.items)
     return (
         f"<details{' open' if opened else ''}><summary><b>{one.value:.3f}</b> {escape(one.words or one.query)} "
         f"<i>{escape(one.query)}</i></summary><ol>{items}</ol></details>"
     )
 
 
-def _item(item: Item) -> str:
+def _item(item: Item, *, explained: bool) -> str:
     hit = (item.grade or 0) > 0
     parts = [escape(item.words or item.document)]
     if hit:
@@ -185,6 +192,8 @@ def _item(item: Item) -> str:
         parts.append('<span class="tag no">不符合条件</span>')
     if item.reasons:
         parts.append(f"<small>{escape('；'.join(item.reasons))}</small>")
+    elif explained:
+        parts.append("<small>当前快照已不向其列出，故无理由 not listed any more, so without reasons</small>")
     return f"<li{' class=hit' if hit else ''}>{''.join(parts)}</li>"
 
 
@@ -229,12 +238,13 @@ def _spread(document: Document, direction: str, ordered: list[Row]) -> Chart:
     groups = [(_range(row, row.system), spreads[row.system].counts) for row in shown]
     first = next(iter(spreads.values()), None)
     low, high = (first.low, first.high) if first else (0.0, 1.0)
-    return distribution(f"{document.headline}：按查询的分布 / by query", groups, low=low, high=high)
+    title = f"{document.headline}：按查询的分布 / by query"
+    return distribution(title, groups, low=low, high=high, unit=document.headline)
 
 
 def _gaps(document: Document, direction: str) -> list[Range]:
     return [
-        Range(f"{gap.system} − {gap.baseline}", gap.mean, gap.low, gap.high, f"p={gap.p_holm or 1:.3f}")
+        Range(f"{gap.system} − {gap.baseline}", gap.mean, gap.low, gap.high, _p(gap.p_holm))
         for gap in document.differences
         if gap.direction == direction and gap.axis == ALL and gap.measure == document.headline and gap.mean is not None
     ]
@@ -243,7 +253,21 @@ def _gaps(document: Document, direction: str) -> list[Range]:
 def _slices(document: Document, direction: str) -> Iterator[tuple[str, list[Range]]]:
     rows = document.rows(direction, system=document.system, measure=document.headline)
     for axis in dict.fromkeys(row.axis for row in rows if row.axis != ALL):
-        yield axis, [_range(row, row.slice) for row in rows if row.axis == axis]
+        held = [row for row in rows if row.axis == axis]
+        yield axis, [_range(row, row.slice) for row in sorted(held, key=lambda row: _LAST.get(row.slice, 0))]
+
+
+def _p(value: float | None) -> str:
+    """P after Holm's correction, in a few letters."""
+    if value is None:
+        return ""
+    return "Holm p<0.001" if value < 0.001 else f"Holm p={value:.3f}"
+
+
+def _errors(document: Document, direction: str) -> str:
+    own = document.rows(direction, system=document.system)
+    means = {row.measure: row.mean for row in own if row.axis == ALL and row.measure in {"Brier", "ECE"}}
+    return "".join(f"; {name} {mean:.3f}" for name, mean in means.items())
 
 
 def _front(document: Document, direction: str) -> list[Spot]:

@@ -21,6 +21,7 @@ from eval.intervals import (
     randomisation_tests,
     sliced_intervals,
 )
+from eval.measures import Measure
 from eval.scores import Scores
 from eval.slices import SMALL, Slice
 
@@ -122,7 +123,7 @@ def _means(scores: Sequence[Scores], part: _Part, sampling: Sampling) -> Iterato
                 "axis": part.one.axis,
                 "slice": part.one.name,
                 "measure": measure.name,
-                **_numbers(part.intervals[i * width + j]),
+                **_numbers(_inside(part.intervals[i * width + j], measure)),
                 "n": int(there.sum()),
                 "unanswered": int((missing & there).sum()),
                 "small": int(there.sum()) < sampling.small,
@@ -155,6 +156,13 @@ def _differences(scores: Sequence[Scores], base: int, part: _Part, sampling: Sam
                 "detectable": _or_none(float(least[column])),
                 "small": n < sampling.small,
             }
+
+
+def _inside(interval: Interval, measure: Measure) -> Interval:
+    """The interval cut to 0 and 1, for measures of all lists together: they are shares, their parts may be more."""
+    if not measure.whole or interval.low is None or interval.high is None:
+        return interval
+    return interval._replace(low=min(max(interval.low, 0.0), 1.0), high=min(max(interval.high, 0.0), 1.0))
 
 
 def _numbers(interval: Interval) -> dict[str, float | None]:

@@ -12,12 +12,14 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from eval.charts import Range, Spot, bars, distribution, front, ranges, reliability, unbeaten, wilson
+from eval.audit import GAPS
+from eval.audit_charts import gap_charts
+from eval.charts import Range, Spot, bars, distribution, fan, front, ranges, reliability, stacked, unbeaten, wilson
 from eval.cli import app
 from eval.document import Document, Words, document_of, extremes
 from eval.evaluation import LISTS, RELIABILITY, SUMMARY, VALUES, Evaluation, Finding, Provenance
 from eval.markdown import markdown, model_card
-from eval.page import html_page
+from eval.page import figures, html_page
 
 
 def evaluation(*, simulated=False):
@@ -112,6 +114,41 @@ def test_the_command_writes_what_its_schema_says(tmp_path):
     assert Document.model_validate(record).headline == "nDCG@10"
 
 
+def test_the_curve_of_small_chances_fills_its_picture():
+    """Chances of a market are small: the axes end where the data do, and equal counts are said once."""
+    chart = reliability("t", [(0.02, 0.01, 100), (0.05, 0.06, 101)])
+    dots = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', chart.svg)]
+    assert max(dots) > 240  # on axes to 1 it were 94
+    assert chart.svg.count("about 101 pairs a dot") == 1
+    assert "pairs a dot" not in reliability("t", [(0.02, 0.01, 100), (0.05, 0.06, 900)]).svg
+    assert "900" in reliability("t", [(0.02, 0.01, 100), (0.05, 0.06, 900)]).svg
+
+
+def test_gaps_are_drawn_once_raw_and_within_majors():
+    both = {"gap": 0.1, "low": 0.0, "high": 0.2, "adjusted": 0.05, "adjusted_low": -0.1, "adjusted_high": 0.1}
+    own = {"system": "s", "direction": "postings", "kind": "opportunity", "measure": "nDCG@10", "axis": "sex"}
+    people = {"n": 40, "others": 60, "mean": 0.3, "mean_others": 0.2, "small": False}
+    rows = [
+        {**own, **both, **people, "group": "女 / female"},
+        {**own, **both, **people, "group": "男 / male", "gap": -0.1},
+        {**own, **people, "group": "困难群体 / hardship", "gap": None},
+    ]
+    (chart,) = gap_charts(pl.DataFrame(rows, schema=dict(GAPS), orient="row"))
+    assert chart.svg.count("<circle") == 2
+    assert "within majors" in chart.svg
+    assert "n=40 / 60" in chart.svg
+    assert "男" not in chart.svg
+
+
+def test_slices_that_say_little_stand_last():
+    summary = evaluation().summary
+    more = [("gradmatch", "postings", "degree", name, "nDCG@10", 0.2, 0.1, 0.3, 40, 0, False)
+            for name in ("不详 / unknown", "其他 / other", "本科")]  # fmt: skip
+    grown = replace(evaluation(), summary=summary.vstack(pl.DataFrame(more, schema=dict(SUMMARY), orient="row")))
+    found = next(c.svg for c in (chart for _, chart in figures(document_of(grown), "postings")) if "本科" in c.svg)
+    assert found.index("大专") < found.index("本科") < found.index("其他") < found.index("不详")
+
+
 def test_charts_are_whole_and_keep_their_figures():
     spots = [Spot(n, Range(n, x, x, x), Range(n, y, y, y)) for n, x, y in (("a", 1, 3), ("b", 2, 3), ("c", 3, 5))]
     assert [spot.label for spot in unbeaten(spots)] == ["a", "c"]
@@ -122,8 +159,13 @@ def test_charts_are_whole_and_keep_their_figures():
         distribution("t", [(Range("a", 0.5, 0.4, 0.6), [0, 3, 9])], low=0, high=1),
         reliability("t", [(0.1, 0.2, 10), (0.5, 0.0, 0)]),
         front("t", spots, x_label="x", y_label="y"),
+        stacked("t", [("r", [2, -1, 0], "1.0")], ["甲", "乙", "丙"], "分"),
+        fan("t", [[3, 2, 1], [5, 4, 0]], x_label="名次", y_label="分"),
+        fan("t", [[1]], x_label="", y_label=""),
         bars("t", [("a", 0.5, "50 %"), ("b", 0.0, "0 %")], most=1),
         *(make("t", []) for make in (ranges, reliability, bars)),
+        stacked("t", [], ["甲"], ""),
+        fan("t", [], x_label="", y_label=""),
         front("t", [], x_label="x", y_label="y"),
         distribution("t", [], low=0, high=1),
         ranges("one", [Range("a", 0.0, 0.0, 0.0)]),
@@ -132,6 +174,13 @@ def test_charts_are_whole_and_keep_their_figures():
         ET.fromstring(chart.svg)
         assert chart._repr_html_().endswith(chart.svg)
         assert "nan" not in chart.svg
+    whole = next(chart.svg for chart in charts if "甲" in chart.svg)
+    assert "丙" not in whole  # nobody has it
+    left, right = sorted(
+        (float(x), float(w)) for x, w in re.findall(r'<rect x="([\d.]+)" y="\d+" width="([\d.]+)"', whole)
+    )
+    assert left[0] + left[1] == pytest.approx(right[0], abs=0.2)  # what is below 0 ends where what is above it begins
+    assert right[1] == pytest.approx(2 * left[1], abs=0.2)
     assert "a&amp;b" in charts[0].svg
     assert "0.500  n=3" in charts[0].svg
     dots = re.findall(r'<circle cx="([\d.]+)"', charts[0].svg)

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from eval.catalogue import named
 from eval.evaluation import ALL, DIFFERENCES, SUMMARY, Direction, Evaluation, Finding, Provenance
 from eval.intervals import bootstrap_intervals, detectable, randomisation_test, randomisation_tests
 from eval.measures import STANDARD
@@ -38,6 +39,15 @@ def test_differences_are_taken_to_bm25_or_else_to_the_first():
     two = [scores("dense", full(0.5)), scores("hybrid", full(0.75))]
     assert summarise(two, everyone, Sampling()).differences["baseline"].to_list() == ["dense"] * 4
     assert summarise(two[:1], everyone, Sampling()).differences.is_empty()
+
+
+def test_the_interval_of_a_share_of_all_lists_stays_a_share():
+    """A query's part of a coverage of .97 may be far above 1 or below 0; the coverage may not."""
+    parts = np.array([[3.0], [-1.0], [2.0], [-0.12]])
+    coverage = (named("Coverage@10"),)
+    one = Scores("s", Direction.POSTINGS, list("abcd"), coverage, parts, np.ones(4, bool), lambda rows: parts[rows])
+    row = summarise([one], slices_of({}, 4), Sampling()).summary.row(0, named=True)
+    assert (row["mean"], row["low"], row["high"]) == (pytest.approx(0.97), 0, 1)
 
 
 def test_a_query_about_which_a_measure_says_nothing_is_in_no_mean():
