@@ -7,10 +7,13 @@ GradmatchError                 what, where, cure (defined in `models.errors`)
 │   ├── MappingError           a mapping file is wrong
 │   ├── SettingsError          the settings file is wrong
 │   ├── QueryError             a question with impossible parameters (k, filters, cursor)
+│   ├── NoList                 no invitation list can keep all the rules: proved
+│   ├── ListChanged            somebody else has changed the list meanwhile; nothing is lost
 │   └── RecordRefused          one record breaks the data standard (carries its refusals)
 ├── AccessError                the door stays shut
 │   ├── NotAuthenticated       no key, or not one of ours
 │   └── NotAllowed             a good key, but not for this tenant or this action
+├── OutOfTime                  the time given ran out before there was an answer
 ├── UnknownId                  no such graduate, posting, employer, event or snapshot
 ├── StoreError                 the database cannot be opened, read or written
 └── SnapshotError              the built state cannot be used
@@ -36,10 +39,13 @@ __all__ = [
     "FileError",
     "GradmatchError",
     "InputError",
+    "ListChanged",
     "MappingError",
+    "NoList",
     "NoSnapshot",
     "NotAllowed",
     "NotAuthenticated",
+    "OutOfTime",
     "QueryError",
     "RecordRefused",
     "SettingsError",
@@ -71,6 +77,14 @@ class QueryError(InputError):
     """A question with impossible parameters."""
 
 
+class NoList(InputError):
+    """No invitation list can keep all the rules: proved."""
+
+
+class ListChanged(InputError):
+    """Somebody else has changed the list meanwhile; what was sent is kept beside it."""
+
+
 class RecordRefused(InputError):
     """One record breaks the data standard; `refusals` says each way in which it does."""
 
@@ -90,6 +104,10 @@ class NotAuthenticated(AccessError):
 
 class NotAllowed(AccessError):
     """A good API key, but not for this tenant or this action."""
+
+
+class OutOfTime(GradmatchError):
+    """The time given ran out before there was an answer."""
 
 
 class UnknownId(GradmatchError):

@@ -1,0 +1,68 @@
+"""Invitation lists: seconds, proved gap and memory by size, beside the lists that people make by hand."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from typing import Any
+
+import numpy as np
+
+from matching.allocation import Bar, Problem, Share, simple_lists, solve
+
+_SIZES = [(1_000, 50, 3.0), (10_000, 300, 60.0), (25_000, 300, None), (50_000, 300, None)]
+
+
+def fair(n: int, m: int, *, seed: int = 0) -> Problem:
+    """A generated fair: scores with taste and popularity, the prior's chances, twelve rules."""
+    rng = np.random.default_rng(seed)
+    worth = np.zeros((n, m))
+    wants, popular = rng.normal(size=(m, 12)), 0.8 * rng.normal(size=m)
+    for start in range(0, n, 5_000):
+        score = 0.6 * rng.normal(size=(min(5_000, n - start), 12)) @ wants.T + popular
+        chance = 0.36 / (1 + np.exp(-0.42 * (score - 9.5))) / (1 + np.exp(-0.125 * (score - 6.4)))
+        worth[start : start + 5_000] = np.where(rng.random(score.shape) < 0.4, chance, 0)
+    row, column = np.nonzero(worth)
+    seats = 0.1 * n
+    most = np.maximum(4.0, rng.poisson(4.4 * seats / m, m))
+    county, college = rng.integers(0, 4, n), rng.integers(0, 12, n)
+    shares = [Share("hardship", rng.random(n) < 0.08, least=0.1), Share("furthest", rng.random(n) < 0.3, least=0.25)]
+    shares += [Share("county", county == c, least=0.15) for c in range(4)]
+    shares += [Share("college", college == c, most=0.15) for c in range(12)]
+    barred = {"invitations": 0.1, "clash": 0.05, "region": 0.05, "by hand": 0.001}
+    bars = tuple(Bar(name, (rng.random(n) < share)[row]) for name, share in barred.items())
+    shows = np.where(rng.random(n) < 0.6, 0.6, 0.4)
+    least = np.minimum(5.0, np.floor(most / 2))
+    free = np.ones(n, np.bool_)
+    for bar in bars:
+        free[row[bar.pairs]] = False
+    pinned = np.zeros(n, np.bool_)
+    pinned[np.flatnonzero(free)[:3]] = True
+    return Problem(row, column, worth[row, column], shows, (1, 4), least, most, seats, tuple(shares), bars, pinned)
+
+
+def run(quick: bool) -> dict[str, Any]:
+    """Measure; everything is simulated."""
+    targets, peers, notes = [], [], ["generated fairs, all twelve rules: simulated"]
+    for n, m, goal in _SIZES[:2] if quick else _SIZES:
+        problem = fair(n, m)
+        begun, wall = time.process_time(), time.perf_counter()
+        chosen = solve(problem, seconds=600)
+        seconds, wall = time.process_time() - begun, time.perf_counter() - wall
+        name = f"{n:,} × {m}, {len(problem.row):,} pairs, {len(problem.rules)} rules"
+        broken = len(problem.broken(chosen.invited, chosen.met))
+        notes.append(f"{name}: {seconds:.1f} s CPU, {wall:.1f} s wall, gap {100 * chosen.gap:.2f} %, broken {broken}")
+        if goal is not None:
+            told = [("CPU seconds", seconds, "s", goal), ("proved gap", 100 * chosen.gap, "%", 1.0)]
+            targets += [
+                {"name": f"{name}: {t}", "value": v, "unit": u, "goal": g, "met": v <= g} for t, v, u, g in told
+            ]
+            targets.append({"name": f"{name}: broken", "value": broken, "unit": "rules", "goal": 0, "met": not broken})
+        for way in simple_lists(problem, seed=1):
+            told_as = f"{name}: list ÷ {way.name} list, which breaks {', '.join(way.broken) or 'nothing'}"
+            peers.append({"name": told_as, "value": chosen.value / way.value, "unit": "times the useful meetings"})
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    targets.append({"name": "peak memory", "value": peak, "unit": "GiB", "goal": 4, "met": peak <= 4})
+    notes.append(f"load of the machine over the last minute: {os.getloadavg()[0]:.1f}")
+    return {"name": "invitations", "targets": targets, "peers": peers, "notes": notes}
