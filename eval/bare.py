@@ -27,9 +27,12 @@ from eval.replay import evaluation_of, generated
 from eval.report import this_version
 from eval.split import INTERACTIONS, Split, read_interactions, split_findings
 from eval.summary import Sampling
+from matching.duplicates import repeated
 from matching.errors import FileError
 
 Texts = Mapping[str, str]
+LONG = 50
+"""Letters of a posting's text below which nothing is said of what it repeats."""
 
 
 @dataclass(frozen=True)
@@ -113,28 +116,49 @@ def _recbole_texts(path: Path, key: str) -> dict[str, str]:
     return dict(zip(table[key].to_list(), texts.to_series().to_list(), strict=True))
 
 
-def bare_ground(collection: Collection, split: Split, direction: Direction) -> Ground:
-    """One direction over interactions alone: no rules, one place each, no slices but head, tail, cold and warm."""
-    pairs = judged_pairs(split.past, split.future, direction)
+def repeats(collection: Collection, split: Split) -> dict[str, str]:
+    """The posting that each posting repeats by its text; the first is one from before the cutoff where there is one.
+
+    Texts of fewer than `LONG` letters are not looked at: that two postings are tagged alike makes them no repeat.
+    """
+    there = frozenset(split.past["posting"].to_list())
+    texts = {key: text for key, text in collection.posting_texts.items() if len("".join(text.split())) >= LONG}
+    keys = sorted(texts, key=lambda key: (key not in there, key))
+    first = repeated([texts[key] for key in keys], [""] * len(keys)).tolist()
+    return {key: keys[i] for key, i in zip(keys, first, strict=True) if keys[i] != key}
+
+
+def bare_ground(
+    collection: Collection, split: Split, direction: Direction, *, same: Mapping[str, str] | None = None
+) -> Ground:
+    """One direction over interactions alone: no rules, one place each, no slices but cold and warm.
+
+    `same` names the posting that each posting repeats (`repeats`): judged, settled and popular together with it.
+    """
+    same = same or {}
+    pairs = judged_pairs(split.past, split.future, direction, same=same)
     asks, listed = ("graduate", "posting") if direction is Direction.POSTINGS else ("posting", "graduate")
     texts = {"graduate": collection.graduate_texts, "posting": collection.posting_texts}
     documents = sorted({*split.past[listed].to_list(), *texts[listed]})
     queries = pairs.judged["query"].unique().sort().to_list()
-    counts = dict(split.past.filter(pl.col("action") == "applied").group_by(listed).len().iter_rows())
+    own = same if direction is Direction.POSTINGS else {}
     place = {key: row for row, key in enumerate(documents)}
+    first = np.array([place.get(own.get(key, key), row) for row, key in enumerate(documents)], np.int64)
+    applied = split.past.filter(pl.col("action") == "applied").select(pl.col(listed).replace(own))
+    counts = dict(applied.group_by(listed).len().iter_rows())
     settled: dict[str, list[int]] = {query: [] for query in queries}
     for query, document in pairs.settled.filter(pl.col("query").is_in(queries)).iter_rows():
-        settled[query].append(place[document])
-    known = frozenset(split.past[asks].to_list())
+        settled[query].extend(np.flatnonzero(first == first[place[document]]).tolist())
+    known = frozenset(split.past[asks].replace(same if asks == "posting" else {}).to_list())
     return Ground(
         direction,
         queries,
         documents,
         judgements(pairs.judged, queries, documents),
-        Market(np.ones(len(documents)), np.array([counts.get(key, 0) for key in documents], np.float64)),
+        Market(np.ones(len(documents)), np.array([counts.get(own.get(key, key), 0) for key in documents], np.float64)),
         None,
         [np.array(sorted(rows), np.int64) for rows in settled.values()],
-        np.arange(len(documents)),
+        first,
         lambda: _texts_of(texts[asks], queries),
         lambda: _texts_of(texts[listed], documents),
         {"history": [WARM if query in known else COLD for query in queries]},
@@ -164,13 +188,14 @@ def replay_bare(
     systems: dict[str, Recommender] = {"random": random_order(sampling.seed), "popularity": popularity}
     if collection.graduate_texts and collection.posting_texts:
         systems |= {"tfidf": tfidf, "bm25": bm25}
-    grounds = [bare_ground(collection, split, direction) for direction in directions]
+    same = repeats(collection, split)
+    grounds = [bare_ground(collection, split, direction, same=same) for direction in directions]
     grounds = [ground for ground in grounds if ground.queries]
     measured = []
     for ground in grounds:
         lists = {name: rank(ground, depth).cut(depth) for name, rank in {**systems, **others}.items()}
         measured.append(measure_ground(ground, lists, depth=depth, sampling=sampling))
-    counts = {"past": split.past.height, "future": split.future.height}
+    counts = {"past": split.past.height, "future": split.future.height, "repeats": len(same)}
     counts |= {f"queries for {ground.direction.value}": len(ground.queries) for ground in grounds}
     provenance = Provenance(
         kind="replay",

@@ -17,6 +17,8 @@ INK, MUTED, RULE, PAPER = "#1f2933", "#6b7682", "#e3e7eb", "#ffffff"
 ACCENT, SECOND, FAINT = "#b5452c", "#2f6f8f", "#aab3bc"
 COLOURS = ("#2f6f8f", "#d99a1c", "#5b8c5a", "#8a6fae", "#b5452c", "#3aa6a0", "#c77b9b", "#7d8790", "#a8a43c")
 """Colours of the parts of a whole, in their order."""
+VERDICTS = ("#5b8c5a", "#d9b45c", "#b5452c")
+"""Colours of pass, unknown and fail."""
 FONTS = (
     "'PingFang SC','Hiragino Sans GB','Microsoft YaHei','Noto Sans CJK SC','Source Han Sans SC',"
     "'WenQuanYi Micro Hei',system-ui,sans-serif"
@@ -54,17 +56,21 @@ class Range(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Scale:
+class Scale:
+    """From values to places in the picture, and round values between for the axis."""
+
     low: float
     high: float
     start: float
     stop: float
 
     def __call__(self, value: float) -> float:
+        """The place of a value."""
         share = (value - self.low) / ((self.high - self.low) or 1.0)
         return self.start + share * (self.stop - self.start)
 
     def ticks(self, count: int = 5) -> list[float]:
+        """Round values from `low` to `high`, about `count` of them."""
         span = self.high - self.low
         if span <= 0:
             return [self.low]
@@ -130,7 +136,7 @@ def distribution(
     if not groups or not any(sum(counts) for _, counts in groups):
         return nothing(title)
     left, right, band, top = 120, 610, 58, 16
-    x = _Scale(low, high, left, right)
+    x = Scale(low, high, left, right)
     base = top + band * len(groups)
     parts = _axis(x, top, base + 8, unit)
     for place, (mean, counts) in enumerate(groups):
@@ -165,7 +171,7 @@ def reliability(title: str, bins: Sequence[tuple[float, float, int]]) -> Chart:
         return nothing(title)
     spread = [wilson(observed, n) for _, observed, n in filled]
     top = min(max([p for p, _, _ in filled] + [high for _, high in spread]) * 1.12, 1.0)
-    x, y = _Scale(0, top, 70, 560), _Scale(0, top, 330, 34)
+    x, y = Scale(0, top, 70, 560), Scale(0, top, 330, 34)
     parts = _axis(x, 34, 330, "预测概率 / predicted chance")
     for tick in y.ticks():
         parts.append(_line(x.start, y(tick), x.stop, y(tick), RULE, 1))
@@ -232,7 +238,7 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]], *, most: float | No
     if not rows:
         return nothing(title)
     left, right, line, top = 236, 560, 23, 14
-    x = _Scale(0, most or max(value for _, value, _ in rows) or 1.0, left, right)
+    x = Scale(0, most or max(value for _, value, _ in rows) or 1.0, left, right)
     parts = []
     for place, (label, value, note) in enumerate(rows):
         y = top + line * place
@@ -243,7 +249,14 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]], *, most: float | No
     return _chart(title, 760, top + line * len(rows) + 10, parts)
 
 
-def stacked(title: str, rows: Sequence[tuple[str, Sequence[float], str]], names: Sequence[str], unit: str) -> Chart:
+def stacked(
+    title: str,
+    rows: Sequence[tuple[str, Sequence[float], str]],
+    names: Sequence[str],
+    *,
+    unit: str,
+    colours: Sequence[str] = COLOURS,
+) -> Chart:
     """Parts of a whole side by side, one line a row: what is above 0 to the right, what is below it to the left.
 
     Parameters
@@ -251,18 +264,20 @@ def stacked(title: str, rows: Sequence[tuple[str, Sequence[float], str]], names:
     rows : sequence of (label, parts, note)
         As many parts as `names`; 0 draws nothing. The note stands behind the line.
     names : sequence of str
-        What the parts are; at most as many as there are `COLOURS`. Those that no row has are left out of the key.
+        What the parts are; at most as many as there are `colours`. Those that no row has are left out of the key.
     unit : str
         What the axis counts.
+    colours : sequence of str
+        One a part; `VERDICTS` for pass, unknown, fail.
     """
     if not rows:
         return nothing(title)
     used = [i for i in range(len(names)) if any(parts[i] for _, parts, _ in rows)]
     left, right, line = 210, 640, 24
-    key, top = _key([(names[i], COLOURS[i]) for i in used], left, right)
+    key, top = _key([(names[i], colours[i]) for i in used], left, right)
     lows = [sum(v for v in parts if v < 0) for _, parts, _ in rows]
     highs = [sum(v for v in parts if v > 0) for _, parts, _ in rows]
-    x = _Scale(min([*lows, 0.0]), max([*highs, 0.0]) or 1.0, left, right)
+    x = Scale(min([*lows, 0.0]), max([*highs, 0.0]) or 1.0, left, right)
     bottom = top + line * len(rows)
     drawn = [*key, *_axis(x, top, bottom, unit)]
     for place, (label, parts, note) in enumerate(rows):
@@ -271,7 +286,7 @@ def stacked(title: str, rows: Sequence[tuple[str, Sequence[float], str]], names:
             value, side = parts[i], int(parts[i] > 0)
             start, ends[side] = ends[side], ends[side] + value
             a, b = sorted((x(start), x(ends[side])))
-            drawn.append(f'<rect x="{a:.1f}" y="{y}" width="{b - a:.1f}" height="{line - 8}" fill="{COLOURS[i]}"/>')
+            drawn.append(f'<rect x="{a:.1f}" y="{y}" width="{b - a:.1f}" height="{line - 8}" fill="{colours[i]}"/>')
         drawn.append(_text(left - 12, y + 12, label, anchor="end"))
         drawn.append(_text(right + 10, y + 12, note, colour=MUTED, size=11))
     drawn.append(_line(x(0), top - 6, x(0), bottom, INK, 1.2))
@@ -291,7 +306,7 @@ def fan(title: str, curves: Sequence[Sequence[float]], *, x_label: str, y_label:
     levels = [
         [_quantile(sorted(column), q) for column in zip(*curves, strict=True)] for q in (0.05, 0.25, 0.5, 0.75, 0.95)
     ]
-    x = _Scale(1, max(len(levels[0]), 2), 64, 600)
+    x = Scale(1, max(len(levels[0]), 2), 64, 600)
     y = _scale([*levels[0], *levels[-1]], 300, 34)
     parts = _axis(x, 34, 300, x_label)
     parts += [_text(56, y(t) + 4, f"{t:g}", anchor="end", colour=MUTED, size=11) for t in y.ticks()]
@@ -360,10 +375,10 @@ def _ends(values: Sequence[Range]) -> list[float]:
     return [v for one in values for v in (one.value, one.low, one.high) if v is not None]
 
 
-def _scale(values: Sequence[float], start: float, stop: float) -> _Scale:
+def _scale(values: Sequence[float], start: float, stop: float) -> Scale:
     low, high = min(values), max(values)
     room = (high - low) * 0.06 or abs(high) * 0.1 or 0.1
-    return _Scale(low - room, high + room, start, stop)
+    return Scale(low - room, high + room, start, stop)
 
 
 def _width(words: str) -> float:
@@ -371,7 +386,7 @@ def _width(words: str) -> float:
     return 16 + sum(12.0 if ord(char) > 0x2E7F else 6.6 for char in words)
 
 
-def _axis(x: _Scale, top: float, bottom: float, label: str) -> list[str]:
+def _axis(x: Scale, top: float, bottom: float, label: str) -> list[str]:
     parts = [_line(x(t), top - 6, x(t), bottom, RULE, 1) for t in x.ticks()]
     parts += [_text(x(t), bottom + 16, f"{t:g}", anchor="middle", colour=MUTED, size=11) for t in x.ticks()]
     return [*parts, _text((x.start + x.stop) / 2, bottom + 33, label, anchor="middle", colour=MUTED, size=11)]

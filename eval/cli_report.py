@@ -75,12 +75,14 @@ def schema() -> None:
 
 
 def _from_texts(paths: list[Path]) -> Names:
+    """The first words of each text; phone numbers and addresses in them are replaced (Law 10)."""
     from eval.document import Words as Names
     from eval.texts import read_texts
+    from matching.standard.privacy import redact
 
     found: dict[str, str] = {}
     for path in paths:
-        found |= {key: " ".join(text.split())[:_SHOWN] for key, text in read_texts(path).items()}
+        found |= {key: redact(" ".join(text.split()))[0][:_SHOWN] for key, text in read_texts(path).items()}
     return Names(names=found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from eval.charts import Scale
 from eval.power import ALPHA, Curves
 
 WIDTH, HEIGHT = 340, 300
@@ -22,22 +23,31 @@ def svg(curves: Curves) -> str:
     panels = (
         _panel(
             0,
-            "检出力：真实差异 / power by true difference",
-            f"{curves.graduates} 人 graduates, {curves.runs} runs",
+            (
+                "检出力：真实差异 / power by difference",
+                f"{curves.graduates:,} 人 graduates, {curves.runs:,} 次 runs",
+                "真实差异 / true difference, nDCG@10",
+            ),
             curves.by_difference,
             goal=0.8,
         ),
         _panel(
             1,
-            "检出力：人数 / power by graduates",
-            f"差异 difference {curves.wanted:g} nDCG@10",
+            (
+                "检出力：人数 / power by graduates",
+                f"真实差异 true difference {curves.wanted:g} nDCG@10",
+                "毕业生人数 / graduates in a run",
+            ),
             [(float(n), share) for n, share in curves.by_graduates],
             goal=0.8,
         ),
         _panel(
             2,
-            "A/A：误报率 / share of A/A runs below p",
-            f"p ≤ {ALPHA}: {curves.false_alarms:.1%}",
+            (
+                "A/A：误报率 / false alarms in A/A runs",
+                f"p ≤ {ALPHA}: {curves.false_alarms:.1%}",
+                "p 值上限 / level of p",
+            ),
             curves.aa,
             diagonal=True,
         ),
@@ -52,8 +62,9 @@ def svg(curves: Curves) -> str:
 
 
 def _panel(
-    place: int, title: str, subtitle: str, points: Points, *, goal: float | None = None, diagonal: bool = False
+    place: int, words: tuple[str, str, str], points: Points, *, goal: float | None = None, diagonal: bool = False
 ) -> str:
+    title, subtitle, unit = words
     largest = max(x for x, _ in points)
     across, down = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
@@ -69,9 +80,11 @@ def _panel(
         y = y_at(share)
         parts.append(f"<line class='g' x1='{LEFT}' x2='{LEFT + across}' y1='{y:.1f}' y2='{y:.1f}'/>")
         parts.append(f"<text x='{LEFT - 6}' y='{y + 4:.1f}' text-anchor='end'>{share:.0%}</text>")
-    for step in range(1, 5):
-        value = largest * step / 4
-        parts.append(f"<text x='{x_at(value):.1f}' y='{TOP + down + 18}' text-anchor='middle'>{value:g}</text>")
+    parts += [
+        f"<text x='{x_at(value):.1f}' y='{TOP + down + 18}' text-anchor='middle'>{value:g}</text>"
+        for value in Scale(0.0, largest, LEFT, LEFT + across).ticks(4)
+    ]
+    parts.append(f"<text class='s' x='{LEFT + across / 2}' y='{TOP + down + 34}' text-anchor='middle'>{unit}</text>")
     if goal is not None:
         parts.append(f"<line class='a' x1='{LEFT}' x2='{LEFT + across}' y1='{y_at(goal):.1f}' y2='{y_at(goal):.1f}'/>")
     if diagonal:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from eval.bare import Collection, bare_ground, read_atomic, read_collection, replay_bare
+from eval.bare import Collection, bare_ground, read_atomic, read_collection, repeats, replay_bare
 from eval.cli import app
 from eval.evaluation import ALL, Direction
 from eval.foreknowledge import GRADUATE_POSTING, read_features
@@ -155,6 +155,31 @@ def test_a_text_that_knows_the_future_fails_the_run_from_both_sides(direction):
     found = replayed(collection, directions=[direction])
     assert [(f.fault, f.direction) for f in found.findings if f.fatal] == [("leaked text", direction.value)]
     assert found.failed
+
+
+def test_a_posting_that_is_posted_again_does_not_sit_on_both_sides():
+    """Judged, settled and popular together with what it repeats; a short text says nothing."""
+    long = (
+        "负责后端服务的设计与开发，维护线上系统的稳定运行，参与需求评审，编写技术文档，配合测试与运维完成上线，有责任心"
+    )
+    rows = [("u1", "i1", "applied", 2), ("u2", "i1", "applied", 3), ("u3", "i2", "applied", 4),
+            ("u1", "i1-again", "applied", 12), ("u1", "i2", "shown", 12),
+            ("u3", "i1-again", "applied", 13)]  # fmt: skip
+    moments = [(u, i, a, datetime(2026, 1, day, tzinfo=UTC)) for u, i, a, day in rows]
+    schema = {"graduate": pl.String, "posting": pl.String, "action": pl.String, "at": pl.Datetime("us", "UTC")}
+    items = {"i1": long, "i1-again": f"{long}。急聘！", "i2": "会计", "i3": "会计"}
+    collection = Collection(pl.DataFrame(moments, schema=schema, orient="row"), {}, items)
+    split = split_frame(collection.interactions, CUTOFF, timedelta(days=20))
+    same = repeats(collection, split)
+    assert same == {"i1-again": "i1"}
+    ground = bare_ground(collection, split, Direction.POSTINGS, same=same)
+    assert (ground.queries, ground.documents) == (["u1", "u3"], ["i1", "i1-again", "i2", "i3"])
+    assert ground.market.popularity.tolist() == [2, 2, 1, 0]
+    assert [rows.tolist() for rows in ground.settled] == [[0, 1], [2]]
+    assert ground.judgements.document.tolist() == [2, 0]  # u1 had applied to i1; u3's new one is i1
+    assert ground.same.tolist() == [0, 0, 2, 3]
+    turned = bare_ground(collection, split, Direction.GRADUATES, same=same)
+    assert turned.queries == ["i1"]
 
 
 def test_an_honest_collection_is_accused_of_nothing():

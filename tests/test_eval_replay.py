@@ -24,9 +24,10 @@ from eval.split import Split, read_interactions, split_findings, split_frame, te
 from eval.summary import Sampling
 from eval.world import world_at
 from matching.asof import AsOf
+from matching.attributes import twin_code
 from matching.chance import chances_of
 from matching.demo import graduates, postings
-from matching.duplicates import originals
+from matching.duplicates import originals, repeated
 from matching.errors import FileError, InputError, QueryError
 from matching.matcher import CHINA
 from matching.sample import SampleProvince
@@ -308,6 +309,22 @@ def test_repeated_postings_are_found_and_others_are_not():
     assert (ours & repeats).sum() >= 0.95 * repeats.sum()
     assert (found[ours] == true[ours]).all()
     assert originals([]).tolist() == []
+
+
+def test_what_has_one_twin_code_repeats_each_other_and_employers_are_kept_apart():
+    made = list(SampleProvince(7, graduates=1, postings=600).postings())
+    copies = [one.model_copy(update={"id": f"{one.id}x", "tenant": "sample-b", "headcount": 9}) for one in made[:50]]
+    every = [*made, *copies]
+    first = originals(every)
+    by_code = {}
+    for place, posting in enumerate(every):
+        assert first[by_code.setdefault(twin_code(posting), place)] == first[place]
+    text = "负责后厨切配与出品，保持岗位卫生，服从排班，有健康证者优先，包吃住，月休四天，表现优秀可晋升主管。" * 2
+    owners = ["甲酒店", "乙饭店", "甲酒店", "", "乙饭店"]
+    assert repeated([text] * 5, owners).tolist() == [0, 1, 0, 0, 1]  # the nameless one goes with the first
+    assert repeated([text, "", ""], ["甲", "", ""]).tolist() == [0, 1, 1]
+    assert repeated([], []).tolist() == []
+    assert repeated(["一二三四五", "六七八九十"], ["", ""], [1, 1]).tolist() == [0, 0]
 
 
 def test_the_best_are_those_with_the_largest_scores_ties_by_key(province):
