@@ -13,6 +13,7 @@ from eval.cli_replay import replay
 from eval.cli_report import report, schema
 from eval.cli_task import HELP as TASK_HELP
 from eval.cli_task import task
+from eval.cli_resumes import resumes
 from eval.cli_terms import terms
 from matching.cli.speech import say
 from matching.language import Words
@@ -38,6 +39,9 @@ app.command("power", help=POWER_HELP)(power)
 app.command("audit", help=AUDIT_HELP)(audit)
 app.command("report", help=say(Words("把结果写成网页、Markdown、JSON 和模型卡。",
     "Write a run as a page, Markdown, JSON and a model card.")))(report)  # fmt: skip
+app.command(
+    "resumes", help=say(Words("在生成的简历上衡量读简历的质量。", "Measure how well generated résumés are read."))
+)(resumes)
 app.command("schema", help=say(Words("报告的 JSON Schema。", "JSON Schema of the report.")))(schema)
 app.command("task", help=TASK_HELP)(task)
 app.command("terms", help=say(Words("专业与职业名称读得多准。", "How well majors and titles are read.")))(terms)

@@ -9,6 +9,7 @@ GradmatchError                 what, where, cure (defined in `models.errors`)
 │   ├── QueryError             a question with impossible parameters (k, filters, cursor)
 │   ├── NoList                 no invitation list can keep all the rules: proved
 │   ├── ListChanged            somebody else has changed the list meanwhile; nothing is lost
+│   ├── ResumeRefused          a file is not read as a résumé (carries the reason's code)
 │   └── RecordRefused          one record breaks the data standard (carries its refusals)
 ├── AccessError                the door stays shut
 │   ├── NotAuthenticated       no key, or not one of ours
@@ -31,6 +32,7 @@ from models.errors import EncoderError, GradmatchError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matching.language import Words
     from matching.standard.refusals import Refusal
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "OutOfTime",
     "QueryError",
     "RecordRefused",
+    "ResumeRefused",
     "SettingsError",
     "SnapshotDamaged",
     "SnapshotError",
@@ -92,6 +95,16 @@ class RecordRefused(InputError):
         first = refusals[0]
         super().__init__(f"{first.field}: {first.reason.en}", where=where, cure=first.cure.en)
         self.refusals = tuple(refusals)
+
+
+class ResumeRefused(InputError):
+    """A file is not read as a résumé; `code`, `reason` and `fix` say why and what to do, never whose it is."""
+
+    def __init__(self, code: str, reason: Words, fix: Words) -> None:
+        super().__init__(reason.en, where="résumé", cure=fix.en)
+        self.code = code
+        self.reason = reason
+        self.fix = fix
 
 
 class AccessError(GradmatchError):
