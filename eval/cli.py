@@ -11,9 +11,9 @@ from eval.cli_proof import AUDIT_HELP, POWER_HELP, SELFTEST_HELP, audit, power, 
 from eval.cli_replay import HELP as REPLAY_HELP
 from eval.cli_replay import replay
 from eval.cli_report import report, schema
+from eval.cli_resumes import resumes
 from eval.cli_task import HELP as TASK_HELP
 from eval.cli_task import task
-from eval.cli_resumes import resumes
 from eval.cli_terms import terms
 from matching.cli.speech import say
 from matching.language import Words
