@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from eval.audit import NONE, SEXES
-from eval.charts import Chart, Range, ranges
+from eval.charts import FONTS, INK, Chart, Range, ranges
 
 KINDS = {
     "opportunity": "机会 / opportunity",
@@ -35,6 +35,21 @@ def gap_charts(gaps: pl.DataFrame) -> list[Chart]:
         title = f"{KINDS.get(kind, kind)}: {measure}" if kind != "exposure" else KINDS[kind]
         charts.append(ranges(title, rows, zero=True, unit=f"差 gap：{unit}"))
     return charts
+
+
+def gap_page(gaps: pl.DataFrame, *, simulated: bool) -> str:
+    """The charts of a system's gaps as one HTML page that loads nothing; a simulated result says so on top."""
+    label = '<p class="sim">模拟结果：数据由程序生成，不代表真实效果。 SIMULATED: generated data, no real result.</p>'
+    charts = "".join(f"<figure>{chart._repr_html_()}</figure>" for chart in gap_charts(gaps))
+    return (
+        '<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>公平性审计 fairness audit</title><style>'
+        f"body{{font:15px/1.6 {FONTS};color:{INK};max-width:820px;margin:24px auto}}figure{{margin:18px 0}}"
+        ".sim{background:#fff3d6;padding:10px 16px;font-weight:600}</style></head><body>"
+        f"<h1>公平性审计 fairness audit</h1>{label if simulated else ''}"
+        "<p>每组减去其他人的差，带 95% 区间；下一行是同一专业门类之内的差。灰色：一侧不足 30 人，不下结论。"
+        "<br>Each group less all others, with 95 % intervals; below it, within categories of majors. Grey: fewer than "
+        f"30 people on one side.</p>{charts}</body></html>\n"
+    )
 
 
 def _rows(gap: dict[str, object]) -> list[Range]:

@@ -31,6 +31,8 @@ from matching.duplicates import repeated
 from matching.errors import FileError
 
 Texts = Mapping[str, str]
+_YEARS = 8_000 * 366 * 86_400.0
+"""Seconds either side of 1970 beyond which nothing is a moment (milliseconds, mostly)."""
 LONG = 50
 """Letters of a posting's text below which nothing is said of what it repeats."""
 
@@ -95,6 +97,12 @@ def _recbole_interactions(path: Path) -> pl.DataFrame:
         raise FileError(
             "timestamp or label is no number", where=f"{path}, line {line}", cure="Write seconds since 1970."
         )
+    far = ~numbers["seconds"].is_between(-_YEARS, _YEARS)
+    keyless = table.select(pl.any_horizontal(pl.col("user_id", "item_id").fill_null("") == "")).to_series()
+    for wrong, what in ((far, "timestamp is no moment in seconds"), (keyless, "user_id or item_id is empty")):
+        if wrong.any():
+            line = int(np.flatnonzero(wrong.to_numpy())[0]) + 2
+            raise FileError(what, where=f"{path}, line {line}", cure="Write seconds since 1970, and both ids.")
     made = table.select("user_id", "item_id").hstack(numbers)
     return made.select(
         pl.col("user_id").alias("graduate"),

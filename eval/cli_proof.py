@@ -13,6 +13,7 @@ from matching.errors import FileError, QueryError
 from matching.language import Words
 
 if TYPE_CHECKING:
+    from eval.evaluation import Evaluation
     from eval.power import Measured, Pool
 
 SELFTEST_HELP = say(Words("自检：埋入每种作弊与错误，看是否全部抓到。", "Plant every fault; each has to be found."))
@@ -79,11 +80,7 @@ def power(
     pool = Pool(seed, shared=shared) if of is None else _measured(of, pair, direction)
     found = curves(pool, graduates=graduates, runs=runs, wanted=difference, seed=seed)
     if plot is not None:
-        try:
-            plot.write_text(svg(found), encoding="utf-8")
-        except OSError as error:
-            what = f"plot cannot be written: {error.strerror}"
-            raise FileError(what, where=str(plot), cure="Check the path.") from None
+        _written(plot, svg(found))
     if as_json:
         typer.echo(json.dumps(found.record(), ensure_ascii=False, indent=1))
         return
@@ -108,6 +105,9 @@ def audit(
     purpose: Annotated[str, typer.Option(help=say(Words("用途（记入日志）。", "What for; it is logged.")))],
     system: Annotated[str, typer.Option(help=say(Words("哪个系统。", "Which system.")))] = "gradmatch",
     resamples: Annotated[int, typer.Option(min=10, help=say(Words("自助抽样次数。", "Bootstrap resamples.")))] = 1_000,
+    page: Annotated[
+        Path | None, typer.Option(help=say(Words("图（HTML）。", "Write the gaps as one HTML page.")))
+    ] = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
     settings: SettingsOption = None,
@@ -116,13 +116,20 @@ def audit(
     import polars as pl
 
     from eval.audit import audit as run
+    from eval.audit_charts import gap_page
     from eval.evaluation import Evaluation
     from matching.settings import read_settings
     from matching.store import Store
 
     evaluation = Evaluation.load(folder)
+    _auditable(evaluation, system, folder)
     with Store.open(read_settings(settings, home=home).store) as store:
         gaps = run(evaluation.only(system), store, purpose, resamples=resamples)
+    if gaps.is_empty():
+        what = "nobody in the run is in two groups that could be compared"
+        raise QueryError(what, where=str(folder), cure="Audit a replay of this store, with protected records in it.")
+    if page is not None:
+        _written(page, gap_page(gaps, simulated=evaluation.provenance.simulated))
     if as_json:
         typer.echo(json.dumps(gaps.to_dicts(), ensure_ascii=False, indent=1))
         return
@@ -134,6 +141,22 @@ def audit(
         typer.echo(
             f"{row['kind']:<12} {row['measure']:<12} {row['group']} ({row['n']}): "
             f"{_gap(row['gap'], row['low'], row['high'])}  {say(Words('同专业门类内', 'within majors'))} {within}{few}"
+        )
+
+
+def _written(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        what = f"picture cannot be written: {error.strerror}"
+        raise FileError(what, where=str(path), cure="Check the path.") from None
+
+
+def _auditable(evaluation: Evaluation, system: str, folder: Path) -> None:
+    """Refuse what would be an audit of nothing: silence must not look like fairness."""
+    if system not in evaluation.systems:
+        raise QueryError(
+            f"no system '{system}'", where=str(folder), cure=f"Name one of {', '.join(evaluation.systems)}."
         )
 
 

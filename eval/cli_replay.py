@@ -43,7 +43,7 @@ def replay(
         ),
     ],
     days: Annotated[
-        float, typer.Option(min=0.001, help=_texts("之后观察几天。", "How many days are watched after it."))
+        float, typer.Option(min=0.001, max=36_500, help=_texts("之后观察几天。", "How many days are watched after it."))
     ] = 30,
     direction: Annotated[
         str, typer.Option(help=_texts("postings、graduates 或 both。", "postings, graduates or both."))
@@ -77,7 +77,9 @@ def replay(
     earlier: Annotated[
         float | None,
         typer.Option(
-            min=0.001, help=_texts("与几天前的快照比稳定性。", "Days back to the snapshot that stability is told by.")
+            min=0.001,
+            max=36_500,
+            help=_texts("与几天前的快照比稳定性。", "Days back to the snapshot that stability is told by."),
         ),
     ] = None,
     limit: Annotated[

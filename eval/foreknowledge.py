@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from eval.evaluation import Direction, Finding
 from eval.files import read_csv
-from eval.leakage import Labelled, feature_findings, text_findings
+from eval.leakage import LEAST, Labelled, enough, feature_findings, text_findings
 from eval.outcomes import COMES_ABOUT, judged_pairs
 from eval.rankings import Judgements
 from matching.errors import FileError
@@ -50,7 +50,7 @@ def of_world(world: World, ground: Ground, given: pl.DataFrame | None = None) ->
     findings += [f.model_copy(update={"system": "gradmatch"}) for f in feature_findings(now, then)]
     if given is not None:
         mine = given.with_columns(posting=pl.col("posting").replace(world.same))
-        findings += feature_findings(_joined(mine, after), _joined(mine, before))
+        findings += _of_given(_joined(mine, after), _joined(mine, before))
     return [f.model_copy(update={"direction": ground.direction.value}) for f in findings]
 
 
@@ -60,7 +60,7 @@ def of_bare(split: Split, ground: Ground, given: pl.DataFrame | None = None) -> 
     findings = of_texts(ground, *keys)
     if given is not None:
         after, before = judged_sides(split, ground.direction, ground_same(ground))
-        findings += feature_findings(_joined(given, after), _joined(given, before))
+        findings += _of_given(_joined(given, after), _joined(given, before))
     return [f.model_copy(update={"direction": ground.direction.value}) for f in findings]
 
 
@@ -84,7 +84,7 @@ def of_task(ground: Ground, given: pl.DataFrame | None = None) -> list[Finding]:
             },
             schema={"query": pl.String, "document": pl.String, "label": pl.Boolean},
         )
-        findings += feature_findings(joined(given, pairs, QUERY_DOCUMENT))
+        findings += _of_given(joined(given, pairs, QUERY_DOCUMENT))
     return [f.model_copy(update={"direction": ground.direction.value}) for f in findings]
 
 
@@ -124,6 +124,23 @@ def judged_sides(split: Split, direction: Direction, same: dict[str, str]) -> tu
 
     after = judged_pairs(split.past, split.future, direction, same=same).judged
     return named(after), named(judged_pairs(nothing, split.past, direction, same=same).judged)
+
+
+def _of_given(pairs: Labelled, before: Labelled | None = None) -> list[Finding]:
+    """`feature_findings` of a file; one with too few judged pairs is told of: silence would look like praise."""
+    if enough(pairs):
+        return feature_findings(pairs, before)
+    good, bad = int(pairs.label.sum()), int((~pairs.label).sum())
+    return [
+        Finding(
+            fault="features not judged",
+            fatal=False,
+            zh=f"特征文件里只有 {good} 对成事、{bad} 对未成（各需 {LEAST} 对），未能检查是否知道未来",
+            en=f"the file of features holds {good} judged pairs that came about and {bad} that did not, "
+            f"{LEAST} of each are needed: whether they know the future is not known",
+            evidence={"relevant": good, "others": bad},
+        )
+    ]
 
 
 def of_texts(ground: Ground, query_names: Names, document_names: Names) -> list[Finding]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from eval.catalogue import named
 from eval.evaluation import ALL, Evaluation
+from eval.slices import SMALL
 from eval.versus import production, versus
 from matching.errors import SettingsError
 from matching.language import Words
@@ -32,9 +33,13 @@ class Rules(BaseModel):
         run has stops the gate in any case.
     slices : measures that must not fall in any slice that is large enough: difference below 0 with corrected
         p < `alpha`.
+    least : queries on which at least one comparison of `hold` has to rest: fewer show nothing.
     zero : measures whose mean must be 0 in the new run.
     unanswered : how much the share of queries without a list may grow.
     system : the system that is compared; empty: the production path.
+
+    A measure that was not taken at the depth of its name is the same one at the depth at which it was taken:
+    ``Violations@10`` is ``Violations@50`` in a replay of lists of 50.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +49,7 @@ class Rules(BaseModel):
     unmeasured: bool = True
     slices: tuple[str, ...] = ("nDCG@10",)
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    least: Annotated[int, Field(ge=0)] = SMALL
     zero: tuple[str, ...] = ("Violations@10",)
     unanswered: Annotated[float, Field(ge=0, le=1)] = 0.0
     system: str = ""
@@ -99,7 +105,7 @@ def gate(old: Evaluation, new: Evaluation, rules: Rules | None = None) -> list[R
     rules = rules or Rules()
     found = versus(old, new, system=rules.system or None)
     rulings = [_findings(new), *_zero(new, rules), _unanswered(old, new, rules)]
-    return [*rulings, *_hold(found, (old, new), rules), *_slices(found, rules)]
+    return [*rulings, *_hold(found, (old, new), rules), _evidence(found, rules), *_slices(found, rules)]
 
 
 def _findings(new: Evaluation) -> Ruling:
@@ -115,7 +121,7 @@ def _findings(new: Evaluation) -> Ruling:
 def _hold(found: pl.DataFrame, both: tuple[Evaluation, Evaluation], rules: Rules) -> Iterator[Ruling]:
     everyone = found.filter(pl.col("axis") == ALL)
     for name in rules.hold:
-        rows = everyone.filter(pl.col("measure") == name)
+        rows = everyone.filter(_is(name, everyone))
         if not len(rows):
             has = any(_measured(evaluation, name) for evaluation in both)
             if has or not rules.unmeasured:
@@ -127,8 +133,27 @@ def _hold(found: pl.DataFrame, both: tuple[Evaluation, Evaluation], rules: Rules
             yield _ruling("hold", not lost, row)
 
 
+def _is(name: str, table: pl.DataFrame) -> pl.Expr:
+    """Rows of a measure; where it is not there at that depth, of the same one at another depth."""
+    if name in table["measure"].unique().to_list():
+        return pl.col("measure") == name
+    stem, at, _ = name.partition("@")
+    return pl.col("measure").cast(pl.String).str.starts_with(f"{stem}{at}") if at else pl.lit(value=False)
+
+
+def _evidence(found: pl.DataFrame, rules: Rules) -> Ruling:
+    everyone = found.filter(pl.col("axis") == ALL)
+    most = max((row["n"] for name in rules.hold for row in everyone.filter(_is(name, everyone)).to_dicts()), default=0)
+    return Ruling(
+        rule="evidence",
+        passed=most >= rules.least,
+        zh=f"比较最多依据 {most} 个查询，至少需要 {rules.least} 个",
+        en=f"the comparisons rest on {most} queries at most, {rules.least} are needed",
+    )
+
+
 def _measured(evaluation: Evaluation, name: str) -> bool:
-    rows = evaluation.summary.filter((pl.col("measure") == name) & pl.col("mean").is_not_null())
+    rows = evaluation.summary.filter(_is(name, evaluation.summary) & pl.col("mean").is_not_null())
     return len(rows.filter(pl.col("mean").is_not_nan())) > 0
 
 
@@ -159,12 +184,12 @@ def _zero(new: Evaluation, rules: Rules) -> Iterator[Ruling]:
     system = rules.system or production(new)
     mine = new.summary.filter((pl.col("system") == system) & (pl.col("axis") == ALL))
     for name in rules.zero:
-        for row in mine.filter((pl.col("measure") == name) & pl.col("mean").is_not_null()).iter_rows(named=True):
+        for row in mine.filter(_is(name, mine) & pl.col("mean").is_not_null()).iter_rows(named=True):
             yield Ruling(
                 rule="zero",
                 passed=row["mean"] == 0,
-                zh=f"{row['direction']} {name} = {row['mean']:.4f}，必须为 0",
-                en=f"{row['direction']} {name} = {row['mean']:.4f}, must be 0",
+                zh=f"{row['direction']} {row['measure']} = {row['mean']:.4f}，必须为 0",
+                en=f"{row['direction']} {row['measure']} = {row['mean']:.4f}, must be 0",
             )
 
 

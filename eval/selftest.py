@@ -152,7 +152,7 @@ def _leaked_feature(world: MadeWorld) -> list[Finding]:
 def _half_leaked_feature(world: MadeWorld) -> list[Finding]:
     """Counted until today instead of until the cutoff: no outcome for certain, and more than the past's."""
     now, then = _features(world, leaked=False), _past_features(world)
-    hint = now.label + world.random.normal(size=len(now.label))
+    hint = 1.5 * now.label + world.random.normal(size=len(now.label))
     noise = world.random.normal(size=len(then.label))
     found = feature_findings(
         now._replace(columns={"clicks so far": hint}), then._replace(columns={"clicks so far": noise})

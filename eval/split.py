@@ -63,14 +63,28 @@ def temporal_split(store: Store, cutoff: datetime, horizon: timedelta) -> Split:
     InputError
         Nothing happened within the horizon, so nothing can be measured.
     """
-    return split_frame(store.past(cutoff + horizon).interactions(), cutoff, horizon)
+    return split_frame(store.past(end_of(cutoff, horizon)).interactions(), cutoff, horizon)
+
+
+def end_of(cutoff: datetime, horizon: timedelta) -> datetime:
+    """When the watch is over.
+
+    Raises
+    ------
+    InputError
+        The horizon is not above 0, or ends beyond the calendar.
+    """
+    if horizon <= timedelta(0):
+        raise InputError(f"a horizon of {horizon}", cure="Watch for some time after the cutoff.")
+    try:
+        return cutoff + horizon
+    except OverflowError:
+        raise InputError(f"a horizon of {horizon} from {cutoff:%Y-%m-%d}", cure="Choose a shorter one.") from None
 
 
 def split_frame(interactions: pl.DataFrame, cutoff: datetime, horizon: timedelta) -> Split:
     """Split a table of interactions; see `temporal_split`."""
-    if horizon <= timedelta(0):
-        raise InputError(f"a horizon of {horizon}", cure="Watch for some time after the cutoff.")
-    until = cutoff + horizon
+    until = end_of(cutoff, horizon)
     past = interactions.filter(pl.col("at") < cutoff)
     future = interactions.filter((pl.col("at") >= cutoff) & (pl.col("at") < until))
     if future.is_empty():
@@ -122,6 +136,11 @@ def read_interactions(path: Path) -> pl.DataFrame:
     if not isinstance(kind, pl.Datetime) or kind.time_zone is None:
         raise FileError(f"'at' is {kind}, no moment with a time zone", where=str(path), cure="Write it in UTC.")
     table = table.select(pl.col(name).cast(wanted) for name, wanted in INTERACTIONS.items())
+    keyless = table.filter(
+        pl.any_horizontal(pl.col("graduate", "posting").fill_null("") == "") | pl.col("at").is_null()
+    )
+    if len(keyless):
+        raise FileError(f"{len(keyless)} rows have no graduate, posting or moment", where=str(path), cure="Drop them.")
     unknown = table.filter(~pl.col("action").is_in([str(action) for action in Action]))
     if len(unknown):
         cure = f"Use {', '.join(Action)}."

@@ -106,12 +106,18 @@ def test_the_command_prints_gaps(tmp_path):
         fill(store, women)
     evaluation(women, ["a"] * 6, [1, 0, 1, 0, 1, 0]).save(tmp_path / "e")
     result = CliRunner().invoke(
-        app, ["audit", str(tmp_path / "e"), "--purpose", "test", "--home", str(tmp_path), "--resamples", "20"],
+        app, ["audit", str(tmp_path / "e"), "--purpose", "test", "--home", str(tmp_path), "--resamples", "20",
+         "--page", str(tmp_path / "gaps.html")],
         env={"LC_ALL": "C"}, catch_exceptions=False,
     )  # fmt: skip
     assert "SIMULATED" in result.stdout
     assert "+1.0000 [+1.0000, +1.0000]" in result.stdout
     assert "too small" in result.stdout
+    page = (tmp_path / "gaps.html").read_text(encoding="utf-8")
+    assert "SIMULATED" in page
+    assert page.count("<svg") == 2
+    assert "机会 / opportunity: nDCG@10" in page
+    assert "机会 / opportunity: Recall@100" in page
 
 
 def test_protected_attributes_are_read_in_the_audit_alone():

@@ -17,7 +17,7 @@ from eval.foreknowledge import GRADUATE_POSTING, read_features
 from eval.recommenders import from_table
 from eval.split import split_frame
 from eval.summary import Sampling
-from matching.errors import FileError
+from matching.errors import FileError, InputError, QueryError
 
 CUTOFF = datetime(2026, 1, 10, tzinfo=UTC)
 
@@ -208,5 +208,26 @@ def test_broken_atomic_files_are_told_where(tmp_path):
         read_collection(tmp_path / "a.inter")
     with pytest.raises(FileError):
         read_collection(tmp_path / "none.inter")
+    for row, match in (("u\t\t1", "is empty"), ("u\ti\t1e30", "no moment")):
+        (tmp_path / "a.inter").write_text(f"user_id:token\titem_id:token\ttimestamp:float\n{row}\n", encoding="utf-8")
+        with pytest.raises(FileError, match=match):
+            read_collection(tmp_path / "a.inter")
+    with pytest.raises(InputError, match="a horizon"):
+        split_frame(made().interactions, CUTOFF, timedelta(days=9e6))
+
+
+def test_a_file_of_features_that_judges_nothing_is_told_of(tmp_path):
+    (tmp_path / "f.csv").write_text("graduate,posting,x\nu0000,item-00,1\n", encoding="utf-8")
+    found = replayed(made(), features=read_features(tmp_path / "f.csv", GRADUATE_POSTING))
+    assert [(f.fault, f.fatal) for f in found.findings if "feature" in f.fault] == [("features not judged", False)]
+
+
+def test_nobody_is_no_audit(tmp_path):
+    replayed(made()).save(tmp_path / "run")
+    words = ["audit", str(tmp_path / "run"), "--purpose", "x", "--home", str(tmp_path)]
+    with pytest.raises(QueryError, match="no system 'gradmatch'"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+    with pytest.raises(QueryError, match="nobody in the run"):
+        CliRunner().invoke(app, [*words, "--system", "random"], catch_exceptions=False)
     assert Collection(pl.DataFrame()).posting_texts == {}
     assert np.isfinite(seconds(1))

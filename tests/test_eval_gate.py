@@ -74,6 +74,17 @@ def test_each_rule_stops_what_it_is_for():
     assert failed(gate(old, evaluation({k: values[k] for k in ("nDCG@10", "Violations@10")}))) == ["hold"]
 
 
+def test_few_queries_show_nothing_and_depths_are_found():
+    few = evaluation(base(20))
+    assert [r.rule for r in gate(few, few) if not r.passed] == ["evidence"]
+    assert all(r.passed for r in gate(few, few, Rules(least=20)))
+    quality = base()["nDCG@10"]
+    deep = evaluation({"nDCG@10": quality, "Recall@50": quality, "Violations@50": np.r_[1.0, np.zeros(199)]})
+    rulings = gate(deep, deep)
+    assert [r.en for r in rulings if not r.passed] == ["postings Violations@50 = 0.0050, must be 0"]
+    assert any("Recall@50" in r.en for r in rulings)
+
+
 def test_a_measure_without_a_value_in_either_is_left_out():
     silent = {**base(), "ECE": np.full(200, np.nan)}
     assert failed(gate(evaluation(silent), evaluation(silent))) == []

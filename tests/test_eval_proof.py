@@ -102,6 +102,23 @@ def test_a_feature_that_is_the_label_has_leaked_whichever_way_round():
     assert feature_findings(Labelled({"x": label[:40].astype(float)}, label[:40], query[:40])) == []
 
 
+def test_a_feature_that_grows_stale_is_no_leak_and_one_that_was_counted_too_long_is():
+    """Told by the difference of the areas, which the noise sets: the past has none of what the feature says."""
+    random = np.random.default_rng(3)
+    label, query = random.random(4_000) < 0.2, np.arange(4_000)
+    before = Labelled({"x": random.normal(size=4_000)}, label, query)
+    areas = {}
+    for strength in (0.5, 1.5):
+        now = Labelled({"x": strength * label + random.normal(size=4_000)}, label, query)
+        areas[strength] = area(now.columns["x"], label)
+        found = feature_findings(now, before)
+        assert bool(found) == (strength == 1.5)
+        turned = Labelled({"x": -now.columns["x"]}, label, query)
+        assert len(feature_findings(turned, before)) == len(found)
+        assert feature_findings(now, now) == feature_findings(now) == []
+    assert areas[0.5] < 0.7 < 0.8 < areas[1.5] < 0.95
+
+
 def test_texts_that_name_a_future_employer_have_leaked_and_those_that_name_many_have_not():
     judgements = Judgements.of_arrays(np.arange(60), np.arange(60), np.array([1, 0] * 30, np.int16), 60)
     names = [[f"单位{i:02d}有限公司"] for i in range(60)]

@@ -291,6 +291,7 @@ def test_interactions_from_parquet(tmp_path):
         (table.drop("at"), "no column at"),
         (table.with_columns(pl.col("at").dt.replace_time_zone(None)), "no moment"),
         (table.with_columns(action=pl.lit("liked")), "unknown action"),
+        (table.with_columns(posting=pl.lit(None, pl.String)), "rows have no"),
     ):
         wrong.write_parquet(tmp_path / "w.parquet")
         with pytest.raises(FileError, match=match):
