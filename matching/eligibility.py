@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import IntEnum
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from matching.attributes import ANY, LIMITED, MISSING, PLACES, GraduateRows, Pos
 from matching.language import Words
 
 Statuses = NDArray[np.int8]
-_R = TypeVar("_R", GraduateRows, PostingRows)
 
 
 class Status(IntEnum):
@@ -309,36 +308,36 @@ class Rules:
             silent = np.zeros(1, np.bool_) if rule.not_stated is None else rule.not_stated(p)
             for i, (status, unstated) in enumerate(zip(statuses, np.broadcast_to(silent, shape).tolist(), strict=True)):
                 if status < Status.PASS or (unstated and self._unstated[rule.name] == "pass"):
-                    found[i].append(_verdict(rule, Status(status), _row(g, i), _row(p, i)))
+                    found[i].append(_verdict(rule, Status(status), (g, p), i, silent=unstated))
         return [Eligibility(min((v.status for v in own), default=Status.PASS), tuple(own)) for own in found]
 
 
 _SILENT = Words("岗位未说明，按设置视为无限制", "not stated by the posting; read as no limit, by the settings")
 
 
-def _row(rows: _R, i: int) -> _R:
-    return rows.at(slice(i, i + 1)) if len(rows.degree) > 1 else rows
-
-
-def _verdict(rule: Rule, status: Status, g: GraduateRows, p: PostingRows) -> Verdict:
+def _verdict(rule: Rule, status: Status, pair: tuple[GraduateRows, PostingRows], i: int, *, silent: bool) -> Verdict:
     if status is Status.FAIL:
         return Verdict(rule.name, status, (), rule.fails)
     if status is Status.PASS:
         return Verdict(rule.name, status, (rule.needs[-1],), _SILENT)
-    missing = _missing(rule, g, p)
+    missing = tuple(field for field in rule.needs if _absent(field, *pair, i, silent=silent))
     return Verdict(rule.name, status, missing, _unknown_words(missing))
 
 
-def _missing(rule: Rule, g: GraduateRows, p: PostingRows) -> tuple[str, ...]:
-    absent = {
-        "graduate.degree": g.degree[0] == MISSING,
-        "graduate.major": g.major_class[0] == MISSING,
-        "graduate.graduation_year": g.graduation_year[0] == MISSING,
-        "graduate.experiences": g.experience[0] <= 0 and g.graduation_year[0] == MISSING,
-        "posting.requirements.majors": p.majors[0] not in (ANY, LIMITED),
-    }
-    silent = rule.not_stated is not None and bool(rule.not_stated(p)[0])
-    return tuple(field for field in rule.needs if absent.get(field, silent if field.startswith("posting.") else False))
+def _absent(field: str, g: GraduateRows, p: PostingRows, i: int, *, silent: bool) -> bool:
+    """Whether the `i`-th pair's `field` is missing or was not understood; `silent`: the posting states no demand."""
+    own, theirs = (i if len(rows.degree) > 1 else 0 for rows in (g, p))
+    if field == "graduate.degree":
+        return bool(g.degree[own] == MISSING)
+    if field == "graduate.major":
+        return bool(g.major_class[own] == MISSING)
+    if field == "graduate.graduation_year":
+        return bool(g.graduation_year[own] == MISSING)
+    if field == "graduate.experiences":
+        return bool(g.experience[own] <= 0 and g.graduation_year[own] == MISSING)
+    if field == "posting.requirements.majors":
+        return p.majors[theirs] not in (ANY, LIMITED)
+    return silent and field.startswith("posting.")
 
 
 def _unknown_words(missing: tuple[str, ...]) -> Words:

@@ -17,6 +17,7 @@ from matching.profile import industry_name, major_name
 from matching.requirements.stated import demand_of
 from matching.standard.records import Graduate, Posting
 from matching.terms import majors, regions
+from matching.terms.automaton import Places
 from models.lexical import tokens
 from models.ranker import MICRO
 
@@ -51,21 +52,21 @@ def explain_all(
 ) -> list[tuple[Reason, ...]]:
     """The reasons of every pair of an answer; see `explain`. What all pairs share is worked out once."""
     if isinstance(asker, Graduate):
-        words = own_words(asker)
+        words = Places(own_words(asker))
         return [
             explain(asker, posting, row, points, words=words)
             for posting, row, points in zip(found, features, contributions, strict=True)
             if isinstance(posting, Posting)
         ]
     return [
-        explain(graduate, asker, row, points, words=own_words(graduate))
+        explain(graduate, asker, row, points, words=Places(own_words(graduate)))
         for graduate, row, points in zip(found, features, contributions, strict=True)
         if isinstance(graduate, Graduate)
     ]
 
 
 def explain(
-    graduate: Graduate, posting: Posting, features: Sequence[float], contributions: Sequence[int], *, words: list[str]
+    graduate: Graduate, posting: Posting, features: Sequence[float], contributions: Sequence[int], *, words: Places
 ) -> tuple[Reason, ...]:
     """The reasons of one pair, those that weigh most first.
 
@@ -74,8 +75,8 @@ def explain(
     features, contributions : length f
         In the order of `FEATURES`; contributions in micro-points. Every contribution that is not zero
         gives a reason, so the points of all reasons add up to the score.
-    words : list of str
-        The graduate's `own_words`.
+    words : Places
+        Of the graduate's `own_words`.
     """
     reasons = [
         Reason(
@@ -99,21 +100,21 @@ def own_words(graduate: Graduate) -> list[str]:
     return sorted({word for text in own for word in tokens(text) if len(word) > 1})
 
 
-def _evidence(name: str, graduate: Graduate, posting: Posting, words: list[str]) -> tuple[Evidence, ...]:
+def _evidence(name: str, graduate: Graduate, posting: Posting, words: Places) -> tuple[Evidence, ...]:
     return _lexical_evidence(words, posting) if name == "lexical" else _EVIDENCE[name](graduate, posting)
 
 
-def shared_spans(words: Sequence[str], text: str) -> list[tuple[int, int]]:
-    """Where `words` occur in `text`, overlapping and touching places joined; longest first, then first.
+def shared_spans(words: Places, text: str) -> list[tuple[int, int]]:
+    """Where `words` stand in `text`, overlapping and touching places joined; longest first, then first.
 
-    Case is ignored where that does not change the length of the text.
+    Case is ignored where that does not change the length of the text; a Latin word counts only as a whole one.
     """
-    folded = text.lower() if len(text.lower()) == len(text) else text
-    places = sorted(
-        (start, start + len(word)) for word in words if word in folded for start in _occurrences(word, folded)
-    )
+    lowered = text.lower()
+    folded = lowered if len(lowered) == len(text) else text
     joined: list[tuple[int, int]] = []
-    for start, end in places:
+    for start, end in sorted(words.find(folded)):
+        if not _whole(folded, start, end):
+            continue
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
@@ -121,18 +122,11 @@ def shared_spans(words: Sequence[str], text: str) -> list[tuple[int, int]]:
     return sorted(joined, key=lambda span: (span[0] - span[1], span[0]))
 
 
-def _occurrences(word: str, text: str) -> list[int]:
-    found, start = [], text.find(word)
-    while start >= 0:
-        if not word.isascii() or _whole(word, text, start):
-            found.append(start)
-        start = text.find(word, start + 1)
-    return found
-
-
-def _whole(word: str, text: str, start: int) -> bool:
-    before = text[start - 1 : start]
-    after = text[start + len(word) : start + len(word) + 1]
+def _whole(text: str, start: int, end: int) -> bool:
+    """Whether a Latin word does not stand inside a longer one; Chinese has no such words."""
+    if not text[start:end].isascii():
+        return True
+    before, after = text[start - 1 : start], text[end : end + 1]
     return not (before.isascii() and before.isalnum()) and not (after.isascii() and after.isalnum())
 
 
@@ -150,7 +144,7 @@ def _semantic_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, 
     return (ours, _whole_field(*mine)) if mine else (ours,)
 
 
-def _lexical_evidence(words: list[str], posting: Posting) -> tuple[Evidence, ...]:
+def _lexical_evidence(words: Places, posting: Posting) -> tuple[Evidence, ...]:
     fields = [
         ("posting.title", posting.title),
         *((f"posting.requirements.skills.{i}", skill) for i, skill in enumerate(posting.requirements.skills)),

@@ -19,7 +19,8 @@ from matching.terms.regions import MUNICIPALITIES
 
 Column = NDArray[np.float32]
 
-_MUNICIPALITIES = [int(code[:2]) for code in sorted(MUNICIPALITIES)]
+_IS_CITY = np.isin(np.arange(100), [int(code[:2]) for code in MUNICIPALITIES])
+"""By province number: whether the whole of it is one city."""
 
 
 class Pairs(NamedTuple):
@@ -79,9 +80,10 @@ def _place(x: Pairs) -> Column:
 def _city(numbers: NDArray[np.int32]) -> NDArray[np.int32]:
     """The prefecture of region numbers: municipalities are one city, counties right under a province each their own."""
     province = numbers // 10_000
-    under_province = (numbers // 100 % 100 == 90) & ~np.isin(province, _MUNICIPALITIES)
+    is_city = _IS_CITY[province]
+    under_province = (numbers // 100 % 100 == 90) & ~is_city
     prefecture = np.where(under_province, numbers, numbers // 100 * 100)
-    return np.where(np.isin(province, _MUNICIPALITIES), province * 10_000, prefecture)
+    return np.where(is_city, province * 10_000, prefecture)
 
 
 def _pay(x: Pairs) -> Column:

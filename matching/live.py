@@ -96,12 +96,14 @@ class Live:
         done = 0
         with self._step:
             self._switch_if_rebuilt()
-            while pending := self._store.changes(self.matcher.state.change, _LOOK_AHEAD):
+            more = True
+            while more and (pending := self._store.changes(self.matcher.state.change, _LOOK_AHEAD)):
                 gone = {name: [c.key for c in pending if c.deleted and c.type == name] for name in SIDES}
                 self._answer_from(without(self.matcher.state, gone))
                 for start in range(0, len(pending), _AT_ONCE):
                     self._answer_from(self._next(self.matcher.state, pending[start : start + _AT_ONCE]))
                 done += len(pending)
+                more = len(pending) == _LOOK_AHEAD
         return done
 
     def _answer_from(self, state: State) -> None:

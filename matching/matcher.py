@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -289,7 +290,7 @@ class Matcher:
         if isinstance(columns, GraduateRows):
             graduate = Graduate.model_validate_json(body)
             return _Asker(graduate, columns, vector, self.state.words.query(graduate_words(graduate)))
-        posting = Posting.model_validate_json(body)
+        posting = _posting(body)
         return _Asker(posting, columns, vector, self.state.words.known(posting_words(posting)))
 
     def _new(self, record: Graduate | Posting) -> _Asker:
@@ -353,7 +354,12 @@ def _first_of_each(rows: NDArray[np.intp], twins: NDArray[np.int64]) -> NDArray[
 
 def _record(side: Side[Any], row: int) -> Graduate | Posting:
     body = side.body(row)
-    return Graduate.model_validate_json(body) if side.row_type is GraduateRows else Posting.model_validate_json(body)
+    return Graduate.model_validate_json(body) if side.row_type is GraduateRows else _posting(body)
+
+
+@lru_cache(maxsize=4_096)  # the same postings come in many answers; what is about persons is not kept
+def _posting(body: bytes) -> Posting:
+    return Posting.model_validate_json(body)
 
 
 def _posting_filter(filters: Filters) -> Narrow | None:

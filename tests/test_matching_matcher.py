@@ -15,6 +15,7 @@ from matching.settings import EncoderSettings, Settings
 from matching.snapshot import Snapshots
 from matching.standard.records import Kind, Posting
 from matching.store import Store
+from matching.terms.automaton import Places
 from models.hashing import HashingEncoder
 
 ASK = Question(today=TODAY)
@@ -295,12 +296,13 @@ class TestSnapshots:
     ("words", "text", "expected"),
     [
         (["java"], "熟悉Java和JavaScript", [(2, 6)]),
+        (["java", "script"], "javascript, java", [(12, 16)]),
         (["软件", "件开", "开发"], "软件开发，开发", [(0, 4), (5, 7)]),
         ([], "软件", []),
     ],
 )
 def test_shared_spans(words, text, expected):
-    assert shared_spans(words, text) == expected
+    assert shared_spans(Places(words), text) == expected
 
 
 class TestReposts:

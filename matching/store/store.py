@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple, Self
+from functools import cache
+from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Select, Table, bindparam, func, insert, select
 
 from matching.errors import QueryError, StoreError
 from matching.standard.records import RECORD_TYPES, Record
@@ -191,15 +192,13 @@ class Store:
         """
         if limit < 1:
             raise QueryError(f"a limit of {limit}", cure="Use at least 1.")
-        c = changes.c
-        asked = select(c.seq, c.type, c.key, c.deleted).where(c.seq > after).order_by(c.seq).limit(limit)
         with self.database.reading() as connection:
-            return [Change(*row) for row in connection.execute(asked)]
+            return [Change(*row) for row in connection.execute(_CHANGES, {"after": after, "limit": limit})]
 
     def last_change(self) -> int:
         """The number of the newest change; 0 for a store that never held a record."""
         with self.database.reading() as connection:
-            return connection.execute(select(func.max(changes.c.seq))).scalar_one() or 0
+            return connection.execute(_LAST_CHANGE).scalar_one() or 0
 
     def erased_since(self, after: int, type_name: str = "graduate") -> set[str]:
         """Keys of records deleted by a change above `after`, also of those that have come back since.
@@ -245,10 +244,24 @@ class Store:
     def _read(self, table: Table, type_name: str, keys: Sequence[str]) -> dict[str, Record]:
         bodies: dict[str, str] = {}
         for chunk in chunks(keys):
-            asked = select(table.c.key, table.c.body).where(table.c.key.in_(chunk))
             with self.database.reading() as connection:
-                bodies.update((row.key, row.body) for row in connection.execute(asked))
+                bodies.update((key, body) for key, body in connection.execute(_bodies(table), {"keys": list(chunk)}))
         return {key: _record(type_name, key, bodies[key]) for key in keys if key in bodies}
+
+
+_LAST_CHANGE = select(func.max(changes.c.seq))
+_CHANGES = (
+    select(changes.c.seq, changes.c.type, changes.c.key, changes.c.deleted)
+    .where(changes.c.seq > bindparam("after"))
+    .order_by(changes.c.seq)
+    .limit(bindparam("limit"))
+)
+"""Statements that are asked many times a second are made once: making one costs more than asking it."""
+
+
+@cache
+def _bodies(table: Table) -> Select[Any]:
+    return select(table.c.key, table.c.body).where(table.c.key.in_(bindparam("keys", expanding=True)))
 
 
 def _table(type_name: str) -> Table:

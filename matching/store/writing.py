@@ -7,10 +7,11 @@ has seen number s has seen all up to s; a number taken from a sequence would not
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from matching.standard.records import Interaction, Record
@@ -38,7 +39,7 @@ class Clock:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._start: int = connection.execute(select(clock.c.seq).with_for_update()).scalar_one()
+        self._start: int = connection.execute(_TIME).scalar_one()
         self.seq = self._start
 
     def take(self, count: int) -> range:
@@ -50,7 +51,7 @@ class Clock:
     def keep(self) -> None:
         """Write down how far the clock has come."""
         if self.seq != self._start:
-            self._connection.execute(update(clock).values(seq=self.seq))
+            self._connection.execute(_SET_TIME, {"seq": self.seq})
 
 
 def upsert(connection: Connection, records: Iterable[Record]) -> Upserted:
@@ -102,10 +103,11 @@ def _upsert_chunk(connection: Connection, ticks: Clock, type_name: str, records:
     new = [row for row in written if row["key"] not in known]
     old = [row for row in written if row["key"] in known]
     if new:
-        connection.execute(insert(table), new)
+        connection.execute(_adding(table), new)
     if old:
-        replacing = update(table).where(table.c.key == bindparam("stored"))
-        connection.execute(replacing, [{"stored" if n == "key" else n: v for n, v in row.items()} for row in old])
+        connection.execute(
+            _replacing(table), [{"stored" if n == "key" else n: v for n, v in row.items()} for row in old]
+        )
     if type_name != "interaction":
         _number(connection, ticks, type_name, [row["key"] for row in written], deleted=False)
     return Upserted(len(new), len(old), len(rows) - len(written))
@@ -133,7 +135,7 @@ def _person(row: _Row) -> str:
 
 
 def _hashes(connection: Connection, table: Table, keys: Sequence[str]) -> dict[str, bytes]:
-    found = connection.execute(select(table.c.key, table.c.hash).where(table.c.key.in_(keys)))
+    found = connection.execute(_asking_hashes(table), {"keys": list(keys)})
     return {key: bytes(digest) for key, digest in found}
 
 
@@ -169,13 +171,39 @@ def _number(connection: Connection, ticks: Clock, type_name: str, keys: Sequence
     """Give each of `keys` the next number, in place of the one it had."""
     if not keys:
         return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    adding = dialect.insert(changes)
-    replaced = {"seq": adding.excluded.seq, "deleted": adding.excluded.deleted}
-    if deleted:
-        replaced["erased"] = adding.excluded.seq
     rows = [
         {"type": type_name, "key": key, "seq": seq, "deleted": deleted, "erased": seq if deleted else None}
         for key, seq in zip(keys, ticks.take(len(keys)), strict=True)
     ]
-    connection.execute(adding.on_conflict_do_update(index_elements=["type", "key"], set_=replaced), rows)
+    connection.execute(_numbering(connection.dialect.name, deleted), rows)
+
+
+# Statements are made once: for one record, making one costs more than executing it.
+
+_TIME = select(clock.c.seq).with_for_update()
+_SET_TIME = update(clock)
+
+
+@cache
+def _adding(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _replacing(table: Table) -> Update:
+    return update(table).where(table.c.key == bindparam("stored"))
+
+
+@cache
+def _asking_hashes(table: Table) -> Select[Any]:
+    return select(table.c.key, table.c.hash).where(table.c.key.in_(bindparam("keys", expanding=True)))
+
+
+@cache
+def _numbering(dialect: str, deleted: bool) -> Insert:
+    adding = (sqlite if dialect == "sqlite" else postgresql).insert(changes)
+    replaced = {"seq": adding.excluded.seq, "deleted": adding.excluded.deleted}
+    if deleted:
+        replaced["erased"] = adding.excluded.seq
+    numbering: Insert = adding.on_conflict_do_update(index_elements=["type", "key"], set_=replaced)
+    return numbering

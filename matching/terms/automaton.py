@@ -6,7 +6,7 @@ The search is Aho–Corasick's (`ahocorasick-rs`, compiled): its time depends on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -60,3 +60,20 @@ class Automaton(Generic[T]):
         """The names in a text that is folded already, from left to right."""
         for index, start, end in self._search.find_matches_as_indexes(folded):
             yield Hit(start, end, self._values[index])
+
+
+class Places:
+    """Words, and every place where one of them stands, places that overlap included.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Taken as they are written; none is fine, empty ones are not.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._search = AhoCorasick(list(words), matchkind=MatchKind.Standard)
+
+    def find(self, text: str) -> list[tuple[int, int]]:
+        """From which character to which, by the end of each."""
+        return [(start, end) for _, start, end in self._search.find_matches_as_indexes(text, overlapping=True)]
