@@ -197,10 +197,12 @@ class _Tail(NamedTuple):
         )
 
     def add_scores(self, query: SparseRow, out: NDArray[np.float32]) -> None:
-        if not len(out) or not len(query.tokens):
+        if not len(self.tokens) or not len(query.tokens):
             return
         held = self.tokens.values
-        place = np.minimum(np.searchsorted(query.tokens, held), len(query.tokens) - 1)
-        hit = np.flatnonzero(query.tokens[place] == held)
+        wanted = np.zeros(max(int(held.max()), int(query.tokens[-1])) + 1, np.float32)
+        wanted[query.tokens] = query.weights
+        found = wanted[held]
+        hit = np.flatnonzero(found)
         rows = np.searchsorted(self.ends.values, hit, side="right")
-        np.add.at(out, rows, query.weights[place[hit]] * self.weights.values[hit])
+        np.add.at(out, rows, found[hit] * self.weights.values[hit])
