@@ -119,7 +119,7 @@ def _identity(mapping: Mapping) -> Translator:
         for column, value in values.items():
             if value is None or value == "":
                 continue
-            field, path, read, has_parts = plan(prefix + column)
+            field, path, read, has_parts = plan(prefix + column if prefix else column)
             try:
                 found = read(value)
             except Unreadable as error:
@@ -127,6 +127,8 @@ def _identity(mapping: Mapping) -> Translator:
                 found = _unread(result, field, error, leave=leave)
             if has_parts and isinstance(found, dict):
                 take(result, found, f"{field}.")
+            elif found is not None and len(path) == 1:
+                result.data[field] = found
             elif found is not None:
                 _put(result.data, path, found)
 

@@ -156,9 +156,7 @@ def read_texts(value: Any, *, separator: str | None = None) -> list[str] | None:
             return None
         bracketed = text[0] == "[" and text[-1] == "]"
         parts = _from_json(text, separator) if bracketed else _cut(text, separator)
-    found = dict.fromkeys(map(text_of, parts))
-    found.pop(None, None)
-    return list(found)  # type: ignore[arg-type]
+    return list(dict.fromkeys(found for part in parts if (found := text_of(part)) is not None))
 
 
 def _from_json(text: str, separator: str | None) -> Sequence[Any]:

@@ -116,7 +116,11 @@ def _denied(path: str) -> Refusal:
 def _refusal(detail: ErrorDetails) -> Refusal:
     field = ".".join(str(part) for part in detail["loc"])
     kind = detail["type"]
-    known = _SENSE.get(kind) or _SENSE.get("date" if kind.startswith(("date", "timezone")) else "")
+    known = (
+        _SENSE.get(kind.removeprefix("string_"))
+        or _SENSE.get(kind)
+        or _SENSE.get("date" if kind.startswith(("date", "timezone")) else "")
+    )
     if known is None:
         message = detail["msg"] if kind != "value_error" else str(detail.get("ctx", {}).get("error", detail["msg"]))
         fix = Words("请更正该字段。", "Correct the field.")

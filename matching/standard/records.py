@@ -81,7 +81,7 @@ class Action(StrEnum):
 def _clean(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if value.replace("\n", "").isprintable():  # nothing unseen: most texts, and quicker than to look for it
+    if value.isprintable() or value.replace("\n", "").isprintable():  # nothing unseen: most texts, quickly seen
         return value if value.isascii() else unicodedata.normalize("NFC", value)
     return unicodedata.normalize("NFC", _UNSEEN.sub("", value.replace("\r\n", "\n")))
 
@@ -109,9 +109,10 @@ Identifier = Annotated[
 ]
 PersonIdentifier = Annotated[Identifier, AfterValidator(_no_contact)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}:[A-Za-z0-9._~-]{1,128}$", description="tenant:id")]
-Line = Annotated[str, BeforeValidator(_clean), Field(max_length=200), AfterValidator(_no_contact)]
-Name = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=200), AfterValidator(_no_contact)]
-Text = Annotated[str, BeforeValidator(_clean), Field(max_length=LONGEST_TEXT), AfterValidator(_no_contact)]
+# The limits stand first: they are then the string's own, checked in Rust after cleaning, not a call of Python's.
+Line = Annotated[str, Field(max_length=200), BeforeValidator(_clean), AfterValidator(_no_contact)]
+Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_clean), AfterValidator(_no_contact)]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT), BeforeValidator(_clean), AfterValidator(_no_contact)]
 Lines = Annotated[list[Line], Field(max_length=100)]
 Region = Annotated[
     str,

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from matching.standard.records import Interaction, Record
+from matching.store.prepared import Prepared
 from matching.store.push_tables import items, ledger, messages, preferences, unreached
 from matching.store.tables import RECORD_TABLES, changes, clock, interactions, protected
-from matching.store.times import to_micros
 
 CHUNK = 1_000
 """Keys or rows in one statement; far below every driver's limit of parameters."""
@@ -54,11 +52,11 @@ class Clock:
             self._connection.execute(_SET_TIME, {"seq": self.seq})
 
 
-def upsert(connection: Connection, records: Iterable[Record]) -> Upserted:
+def upsert(connection: Connection, records: Iterable[Prepared]) -> Upserted:
     """Write `records`, the last of those with the same type and key; see `Store.upsert`."""
-    latest: dict[str, dict[str, Record]] = {type_name: {} for type_name in RECORD_TABLES}
+    latest: dict[str, dict[str, _Row]] = {type_name: {} for type_name in RECORD_TABLES}
     for record in records:
-        latest[record.type][record.key] = record
+        latest[record.type][record.key] = record.row
     ticks = Clock(connection)
     counts = [
         _upsert_chunk(connection, ticks, type_name, chunk)
@@ -92,9 +90,8 @@ def chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
     return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
-def _upsert_chunk(connection: Connection, ticks: Clock, type_name: str, records: Sequence[Record]) -> Upserted:
+def _upsert_chunk(connection: Connection, ticks: Clock, type_name: str, rows: Sequence[_Row]) -> Upserted:
     table = RECORD_TABLES[type_name]
-    rows = [_row(record) for record in records]
     known = _hashes(connection, table, [row["key"] for row in rows])
     written = [row for row in rows if known.get(row["key"]) != row["hash"]]
     if type_name in ("protected", "interaction"):
@@ -111,22 +108,6 @@ def _upsert_chunk(connection: Connection, ticks: Clock, type_name: str, records:
     if type_name != "interaction":
         _number(connection, ticks, type_name, [row["key"] for row in written], deleted=False)
     return Upserted(len(new), len(old), len(rows) - len(written))
-
-
-def _row(record: Record) -> _Row:
-    body = record.model_dump_json(exclude_defaults=True)
-    row: _Row = {"key": record.key, "hash": blake2b(body.encode(), digest_size=16).digest()}
-    if not isinstance(record, Interaction):
-        return {**row, "body": body}
-    return {
-        **row,
-        "graduate": record.graduate,
-        "posting": record.posting,
-        "action": record.action.value,
-        "at": to_micros(record.at),
-        "rank": record.rank,
-        "channel": record.channel,
-    }
 
 
 def _person(row: _Row) -> str:
