@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import problems, routes_health, routes_interactions, routes_rank, routes_terms
+from api import problems, routes_health, routes_interactions, routes_rank, routes_taps, routes_terms
 from api.access import Doorkeeper
 from api.door import Door
 from api.metrics import Metrics
@@ -84,6 +84,7 @@ def create_app(
     app.add_exception_handler(HTTPException, _http)
     for router in (
         routes_rank.router, record_routes(), bulk_routes(), routes_interactions.router, routes_terms.router,
+        routes_taps.router,
         routes_health.router,
     ):  # fmt: skip
         app.include_router(router)

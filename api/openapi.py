@@ -57,6 +57,7 @@ TAGS = [
     {"name": "records", "description": "Records, one by one."},
     {"name": "bulk", "description": "Records in bulk, one a line."},
     {"name": "interactions", "description": "What happened between people and postings."},
+    {"name": "push", "description": "Campaigns, and what people tap in a digest."},
     {"name": "health", "description": "How the service is doing."},
 ]
 _ABOUT = """Matches graduates with jobs and internships. 毕业生与岗位匹配服务。

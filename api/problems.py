@@ -38,6 +38,7 @@ from matching.errors import (
     UnknownId,
 )
 from matching.language import Words
+from matching.sending.links import BadLink
 from matching.standard.privacy import redact
 from matching.standard.refusals import Refusal
 
@@ -65,6 +66,7 @@ KINDS: Mapping[type[GradmatchError], Kind] = {
     GradmatchError: INTERNAL,
     InputError: Kind(400, "bad-input", Words("输入有误", "The input is not right")),
     BadParameter: Kind(400, "bad-parameter", Words("参数有误", "A parameter is not right")),
+    BadLink: Kind(400, "bad-link", Words("链接无效或已过期", "The link is not good, or has ended")),
     QueryError: Kind(400, "bad-question", Words("无法这样提问", "The question is impossible")),
     NoList: Kind(422, "no-list", Words("没有满足全部规则的名单", "No list can keep all the rules")),
     ListChanged: Kind(409, "list-changed", Words("名单已被他人修改", "Somebody else has changed the list")),

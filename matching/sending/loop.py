@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from matching.sending.couriers import Courier, Told
@@ -113,16 +113,15 @@ class Sender:
         if not claimed:
             return Done(looked, 0, 0)
         begun = self._clock.ticks()
-        letters, results = self._written(claimed)
+        letters, results = self._written(claimed, from_micros(now))
         if self._clock.ticks() - begun > _TOO_LONG:  # the machine slept: what was allowed then may not be now
             told = [Told(Verdict.NOT_SENT, "the sender was held up")] * len(letters)
         else:
             told = self._courier.deliver(letters, claim=name) if letters else []
-        results += [self._result(letter, one) for letter, one in zip(letters, told, strict=True)]
-        self._learn(told)
-        self._outbox.settle(
-            name, results, now=self._clock.wall(), repeats=self._repeats, attempts=self._manners.attempts
-        )
+        now += self._clock.ticks() - begun  # not the wall clock: it may have been set meanwhile
+        results += [self._result(letter, one, now) for letter, one in zip(letters, told, strict=True)]
+        self._learn(told, now)
+        self._outbox.settle(name, results, now=now, repeats=self._repeats, attempts=self._manners.attempts)
         return Done(looked, len(letters), sum(one.verdict is Verdict.SENT for one in told))
 
     def run(self, *, progress: Callable[[Done], None] | None = None) -> Done:
@@ -168,12 +167,11 @@ class Sender:
         self._outbox.recover(now=now, lease=lease, repeats=repeats, attempts=self._manners.attempts)
         stop_if_it_annoys(self._campaigns, self._manners.stop)
 
-    def _written(self, claimed: Sequence[Claimed]) -> tuple[list[Letter], list[Result]]:
+    def _written(self, claimed: Sequence[Claimed], now: datetime) -> tuple[list[Letter], list[Result]]:
         """Letters, and what is withdrawn because it has become pointless since it was planned."""
         keys = sorted({item.posting for message in claimed for item in message.items})
         postings = cast("dict[str, Posting]", self._store.get_many("posting", keys))
         people = cast("dict[str, Graduate]", self._store.get_many("graduate", [m.graduate for m in claimed]))
-        now = from_micros(self._clock.wall())
         letters: list[Letter] = []
         results: list[Result] = []
         for message in claimed:
@@ -206,14 +204,14 @@ class Sender:
         if gone and left:
             self._outbox.drop(message.id, gone, "closed, full or deleted")
 
-    def _result(self, letter: Letter, told: Told) -> Result:
+    def _result(self, letter: Letter, told: Told, now: int) -> Result:
         wait = min(self._manners.backoff * 2 ** (letter.attempt - 1), self._manners.longest)
-        again = self._clock.wall() + max(_micros(wait), int(told.wait * _SECOND))
+        again = now + max(_micros(wait), int(told.wait * _SECOND))
         return Result(letter.id, told.verdict, told.reason, again)
 
-    def _learn(self, told: Sequence[Told]) -> None:
+    def _learn(self, told: Sequence[Told], now: int) -> None:
         if not self._repeats and self._manners.repeats and any(one.acknowledged for one in told):
-            self._outbox.acknowledged(self._terms.channel, now=self._clock.wall())
+            self._outbox.acknowledged(self._terms.channel, now=now)
             self._repeats = True
 
 

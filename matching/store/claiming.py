@@ -21,6 +21,9 @@ from matching.store.times import to_micros
 MINUTE = 60_000_000
 """Microseconds."""
 
+Spent = dict[str, list[tuple[int, str]]]
+"""Person → when each pair was sent, and in which message."""
+
 
 class Terms(NamedTuple):
     """What every claim keeps to.
@@ -67,6 +70,7 @@ class Fates:
     drops: list[dict[str, Any]] = field(default_factory=list)
     claimed: list[Claimed] = field(default_factory=list)
     spent: list[dict[str, Any]] = field(default_factory=list)
+    again: list[dict[str, Any]] = field(default_factory=list)
 
     def end(self, message: Any, state: str, reason: str) -> None:  # noqa: ANN401
         """`message` ends here."""
@@ -122,8 +126,8 @@ def _fates(connection: Connection, due: Sequence[Any], terms: Terms, now: int) -
     fates = Fates()
     for message in due:
         if _may_go(message, wishes.get(message.graduate, Wish()), terms, now, fates):
-            if message.state == "repeat":  # its pairs are in the ledger, its budget is spent
-                fates.claimed.append(_claimed(message, inside.get(message.id, [])))
+            if message.state == "repeat":
+                _repeat(message, inside.get(message.id, []), spent, terms, now, fates)
             else:
                 _take(message, inside.get(message.id, []), (spent, old), terms, now, fates)
     return fates
@@ -146,17 +150,38 @@ def _may_go(message: Any, wish: Wish, terms: Terms, now: int, fates: Fates) -> b
     return False
 
 
+def _repeat(
+    message: Any,  # noqa: ANN401
+    inside: Sequence[Item],
+    spent: Spent,
+    terms: Terms,
+    now: int,
+    fates: Fates,
+) -> None:
+    """Claim it again: its pairs are in the ledger, from now on as of this moment, and its budget is spent."""
+    others = [at for at, of in spent.get(message.graduate, []) if of != message.id]
+    rest = max(others, default=0) + max(terms.gap, message.gap)
+    if others and rest > now:
+        fates.wait(message, rest, "budget")
+        return
+    mine = [(now if of == message.id else at, of) for at, of in spent.get(message.graduate, [])]
+    spent[message.graduate] = mine
+    fates.again.append({"of": message.id, "at": now})
+    fates.claimed.append(_claimed(message, inside))
+
+
 def _take(
     message: Any,  # noqa: ANN401
     inside: Sequence[Item],
-    past: tuple[dict[str, list[int]], set[tuple[str, str]]],
+    past: tuple[Spent, set[tuple[str, str]]],
     terms: Terms,
     now: int,
     fates: Fates,
 ) -> None:
     """Claim what budget and news allow of a message."""
     spent, old = past
-    sent = spent.setdefault(message.graduate, [])
+    entries = spent.setdefault(message.graduate, [])
+    sent = [at for at, _ in entries]
     rest = max(sent, default=0) + max(terms.gap, message.gap)
     if sent and rest > now:
         fates.wait(message, rest, "budget")
@@ -173,7 +198,7 @@ def _take(
     if not kept:
         fates.end(message, "suppressed", "budget" if room <= 0 else "no news")
         return
-    sent += [now] * len(kept)
+    entries += [(now, message.id)] * len(kept)
     fates.spent += [
         {"graduate": message.graduate, "posting": i.posting, "message": message.id, "at": now} for i in kept
     ]
@@ -192,11 +217,12 @@ def _claimed(message: Any, inside: Sequence[Item]) -> Claimed:  # noqa: ANN401
     )
 
 
-def _spent(connection: Connection, people: Sequence[str]) -> dict[str, list[int]]:
-    """When pairs were sent to each of `people`, future moments included: a clock that went back forgives nothing."""
-    found: dict[str, list[int]] = {}
-    for row in connection.execute(select(ledger.c.graduate, ledger.c.at).where(ledger.c.graduate.in_(people))):
-        found.setdefault(row.graduate, []).append(row.at)
+def _spent(connection: Connection, people: Sequence[str]) -> Spent:
+    """What was sent to each of `people`, future moments included: a clock that went back forgives nothing."""
+    found: Spent = {}
+    asked = select(ledger.c.graduate, ledger.c.at, ledger.c.message).where(ledger.c.graduate.in_(people))
+    for row in connection.execute(asked):
+        found.setdefault(row.graduate, []).append((row.at, row.message))
     return found
 
 
@@ -234,6 +260,11 @@ def _write(connection: Connection, fates: Fates, name: str, now: int) -> None:
         connection.execute(update(items).where(*among), fates.drops)
     if fates.spent:
         connection.execute(insert(ledger), fates.spent)
+    if fates.again:
+        own = update(ledger).where(ledger.c.message == bindparam("of"))
+        connection.execute(
+            own.values(at=bindparam("moment")), [{"of": a["of"], "moment": a["at"]} for a in fates.again]
+        )
     if fates.claimed:
         taken = [
             {"stored": m.id, "state": "claimed", "claim": name, "claimed": now, "attempts": m.attempt}
