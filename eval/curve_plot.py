@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from eval.charts import Scale
 from eval.power import ALPHA, Curves
 
-WIDTH, HEIGHT = 340, 300
-LEFT, TOP, RIGHT, BOTTOM = 52, 44, 14, 46
+WIDTH, HEIGHT = 340, 316
+LEFT, TOP, RIGHT, BOTTOM = 52, 44, 14, 62
 _STYLE = (
     "text{font:12px 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;fill:#333}.t{font-size:14px;font-weight:600}"
     ".g{stroke:#e3e3e3}.a{stroke:#888;stroke-dasharray:4 3}.c{fill:none;stroke:#1d6996;stroke-width:2}"
