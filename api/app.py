@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import problems, routes_health, routes_interactions, routes_rank, routes_taps, routes_terms
+from api import problems, routes_health, routes_interactions, routes_rank, routes_resumes, routes_taps, routes_terms
 from api.access import Doorkeeper
 from api.door import Door
 from api.metrics import Metrics
@@ -83,7 +83,8 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     app.add_exception_handler(HTTPException, _http)
     for router in (
-        routes_rank.router, record_routes(), bulk_routes(), routes_interactions.router, routes_terms.router,
+        routes_rank.router, record_routes(), bulk_routes(), routes_interactions.router, routes_resumes.router,
+        routes_terms.router,
         routes_taps.router,
         routes_health.router,
     ):  # fmt: skip

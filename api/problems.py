@@ -30,6 +30,7 @@ from matching.errors import (
     OutOfTime,
     QueryError,
     RecordRefused,
+    ResumeRefused,
     SettingsError,
     SnapshotDamaged,
     SnapshotError,
@@ -76,6 +77,7 @@ KINDS: Mapping[type[GradmatchError], Kind] = {
     BodyTooLarge: Kind(413, "body-too-large", Words("请求内容过大", "The body is too large")),
     WrongMediaType: Kind(415, "wrong-media-type", Words("不支持的内容类型", "The media type is not supported")),
     RecordRefused: Kind(422, "record-refused", Words("记录不符合数据标准", "The record breaks the data standard")),
+    ResumeRefused: Kind(422, "resume-refused", Words("文件不能作为简历读取", "The file is not read as a résumé")),
     FileError: Kind(400, "bad-file", Words("文件有误", "The file is not right")),
     MappingError: Kind(400, "bad-mapping", Words("映射文件有误", "The mapping is not right")),
     SettingsError: Kind(500, "bad-settings", Words("服务配置有误", "The service's settings are not right")),
@@ -128,6 +130,7 @@ def problem_of(error: GradmatchError) -> Response:
             "cure": without_contact(error.cure),
             "refusals": [refusal_dict(refusal) for refusal in getattr(error, "refusals", ())],
             "kept": getattr(error, "kept", None),
+            "code": getattr(error, "code", None),
         },
     )
 
