@@ -77,11 +77,14 @@ class Writer:
         Who writes: stands in 【】 before every short text.
     posting_url : str
         Address of a posting on its platform; ``{tenant}`` and ``{id}`` are put in. Empty: none.
+    html : bool
+        Write the HTML as well; only mail needs it.
     """
 
     links: Links
     sign: str = "就业服务"
     posting_url: str = ""
+    html: bool = True
 
     def write(
         self,
@@ -113,7 +116,7 @@ class Writer:
             subject,
             _short(told),
             templates.get_template("long.txt").render(told),
-            templates.get_template("long.html").render(told),
+            templates.get_template("long.html").render(told) if self.html else "",
             {"postings": entries, "links": taps, "personalised": not plain},
             attempt,
         )

@@ -44,7 +44,7 @@ def open_sender(store: Store, settings: Settings, channel: str) -> tuple[Sender,
         stop=StopRule(most=push.opt_out_most, least=push.opt_out_least),
     )
     terms = terms_of(push, channel, own)
-    return Sender(store, courier, writer_of(settings), terms=terms, manners=manners), courier
+    return Sender(store, courier, writer_of(settings, html=own.kind == "smtp"), terms=terms, manners=manners), courier
 
 
 def channel_of(settings: Settings, channel: str) -> ChannelSettings:
@@ -68,10 +68,10 @@ def terms_of(push: PushSettings, channel: str, own: ChannelSettings) -> Terms:
     return Terms(channel, _WEEK, push.in_week, int(push.gap_hours * _HOUR), hours.opens, own.per_minute)
 
 
-def writer_of(settings: Settings) -> Writer:
-    """What writes the digests."""
+def writer_of(settings: Settings, *, html: bool = False) -> Writer:
+    """What writes the digests, with their HTML where it is asked for."""
     push = settings.push
-    return Writer(Links(secret_of(settings.home), push.link_base), push.sign, push.posting_url)
+    return Writer(Links(secret_of(settings.home), push.link_base), push.sign, push.posting_url, html)
 
 
 def _courier(own: ChannelSettings, settings: Settings, *, acknowledges: bool) -> Courier:
