@@ -40,6 +40,7 @@ from matching.errors import (
 )
 from matching.language import Words
 from matching.sending.links import BadLink
+from matching.sending.moment import ClockSet
 from matching.standard.privacy import redact
 from matching.standard.refusals import Refusal
 
@@ -85,6 +86,7 @@ KINDS: Mapping[type[GradmatchError], Kind] = {
     NotAuthenticated: Kind(401, "not-authenticated", Words("缺少有效的接口密钥", "A good API key is missing")),
     NotAllowed: Kind(403, "not-allowed", Words("密钥无此权限", "The API key does not allow this")),
     UnknownId: Kind(404, "unknown-id", Words("没有这条记录", "There is no such record")),
+    ClockSet: Kind(503, "clock-set", Words("服务器时钟被改动", "The clock of the machine was set")),
     StoreError: Kind(503, "store-unavailable", Words("数据库暂不可用", "The store cannot be used now")),
     SnapshotError: Kind(503, "snapshot-unavailable", _BUILT),
     NoSnapshot: Kind(503, "no-snapshot", Words("尚未构建快照", "Nothing has been built yet")),

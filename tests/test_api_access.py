@@ -42,9 +42,11 @@ def every_operation(app):
             yield method.upper(), path.replace("{id}", "a1")
 
 
-def test_without_a_key_only_health_answers(client, demo):
+def test_without_a_key_only_health_answers_and_signed_links(client, demo):
     open_paths = {path for method, path in every_operation(demo.app) if client.request(method, path).status_code != 401}
-    assert open_paths == {"/healthz", "/readyz"}
+    assert open_paths == {"/healthz", "/readyz", "/p/{token}"}
+    assert client.get("/p/forged").status_code == 400
+    assert client.post("/p/forged").status_code == 400
 
 
 @pytest.mark.parametrize(

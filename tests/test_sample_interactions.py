@@ -37,7 +37,7 @@ def test_there_is_a_funnel(interactions):
     assert counts[Action.HIRED] > 50
     assert counts[Action.DECLINED] > 10
     assert 0.15 < counts[Action.ANSWERED] / counts[Action.APPLIED] < 0.5
-    assert set(counts) == set(Action)
+    assert set(Action) - set(counts) == {Action.DELIVERED, Action.OPENED, Action.COMPLAINED}  # messages are not sampled
 
 
 def test_they_stand_in_the_order_of_graduate_and_time(interactions):

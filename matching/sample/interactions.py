@@ -22,7 +22,11 @@ from matching.sample.tenants import TENANTS
 from matching.standard.records import Action, Interaction
 
 CHANNELS = ("recommend", "search", "push")
-_ACTIONS = tuple(Action)
+_ACTIONS = (
+    Action.SHOWN, Action.CLICKED, Action.SAVED, Action.DISMISSED, Action.APPLIED, Action.ANSWERED, Action.INTERVIEWED,
+    Action.OFFERED, Action.HIRED, Action.DECLINED,
+)  # fmt: skip
+"""What happens in the market, in the order in which it can; messages are the push's own."""
 _TIMES = {
     Action.SHOWN: "at",
     Action.CLICKED: "clicked",
@@ -54,7 +58,7 @@ class Happenings:
     graduate: Ints
     posting: Ints
     action: Ints
-    """Place in `Action`."""
+    """Place in `_ACTIONS`."""
     at: Floats
     rank: Ints
     channel: Ints
