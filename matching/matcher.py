@@ -183,9 +183,7 @@ class Matcher:
         QueryError
             As `postings_for`.
         """
-        question, side = self._checked(question), self.state.graduates
-        rows = np.array([row], np.int64)
-        asker = self._asker(side.body(row), side.at(rows), side.vectors.vectors(rows)[0])
+        question, asker = self._checked(question), self._at(self.state.graduates, row)
         found, pairs, asked = self._paired(asker, question)
         ranked = self._ranked(self.state.postings, found, pairs)
         page = ranked.best[question.skip : question.skip + question.k]
@@ -202,9 +200,7 @@ class Matcher:
         QueryError
             As `postings_for`.
         """
-        question, side = self._checked(question), self.state.graduates
-        rows = np.array([row], np.int64)
-        asker = self._asker(side.body(row), side.at(rows), side.vectors.vectors(rows)[0])
+        question, asker = self._checked(question), self._at(self.state.graduates, row)
         found, pairs, _ = self._paired(asker, question)
         ranked = self._ranked(self.state.postings, found, pairs)
         at = [i for i, key in enumerate(ranked.keys.tolist()) if key in keys]
@@ -237,9 +233,7 @@ class Matcher:
             Rows of the postings.
         today : date
         """
-        side, rows = self.state.graduates, np.array([graduate], np.int64)
-        asker = self._asker(side.body(graduate), side.at(rows), side.vectors.vectors(rows)[0])
-        offers = self.state.postings
+        asker, offers = self._at(self.state.graduates, graduate), self.state.postings
         similarities = similarity_of(offers.vectors.halves(postings), asker.vector)
         found = Candidates(postings, similarities, offers.tokens.scores(asker.tokens)[postings])
         return pair_features(self._pairs(asker, found, Rules(today).today))
@@ -283,6 +277,9 @@ class Matcher:
         if row is None:
             kind = "graduate" if side.row_type is GraduateRows else "posting"
             raise UnknownId(f"no {kind} '{key}'", where=kind, cure="Send the record first, or check tenant and id.")
+        return self._at(side, row)
+
+    def _at(self, side: Side[Any], row: int) -> _Asker:
         rows = np.array([row], np.int64)
         return self._asker(side.body(row), side.at(rows), side.vectors.vectors(rows)[0])
 

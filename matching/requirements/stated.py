@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from matching.requirements.findings import Found, Span, Years
@@ -38,13 +39,18 @@ def demand_of(posting: Posting) -> Demand:
     needs = posting.requirements
     if not posting.description or not _open(needs):
         return Demand(needs, {})
-    found = read_requirements(Words(posting.title, posting.description))
+    found = _found(posting.title, posting.description)
     values: dict[str, object] = {}
     read: dict[str, Span] = {}
     for name, value, span in _readings(found, posting.published):
         if getattr(needs, name) is None and value is not None and span is not None:
             values[name], read[name] = value, span
     return Demand(needs.model_copy(update=values) if values else needs, read)
+
+
+@lru_cache(maxsize=4_096)  # an answer asks for one posting's demands several times, and the same postings come again
+def _found(title: str, description: str) -> Found:
+    return read_requirements(Words(title, description))
 
 
 def _open(needs: Requirements) -> bool:

@@ -17,7 +17,6 @@ from matching.store import writing
 from matching.store.database import Database
 from matching.store.migrating import migrate
 from matching.store.past import Past
-from matching.store.prepared import Prepared, prepared
 from matching.store.tables import RECORD_TABLES, access_log, changes
 from matching.store.times import from_micros
 from matching.store.writing import Upserted, chunks
@@ -98,7 +97,7 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def upsert(self, records: Sequence[Record | Prepared]) -> Upserted:
+    def upsert(self, records: Sequence[Record]) -> Upserted:
         """Write records by (tenant, id), in one transaction; types may be mixed.
 
         Of two records with the same type and key the last counts. A record that is stored already, byte for byte, is
@@ -112,9 +111,9 @@ class Store:
         """
         if not records:
             return Upserted(0, 0, 0)
-        rows = [record if isinstance(record, Prepared) else prepared(record) for record in records]
+        latest = writing.latest(records)  # worked out before the transaction: other writers wait less
         with self.database.writing() as connection:
-            return writing.upsert(connection, rows)
+            return writing.upsert(connection, latest)
 
     def delete(self, type_name: str, keys: Sequence[str]) -> int:
         """Delete records; return how many there were. Unknown keys are no error.

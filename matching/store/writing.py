@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from matching.store.prepared import Prepared
+from matching.standard.records import Interaction, Record
 from matching.store.push_tables import items, ledger, messages, preferences, unreached
 from matching.store.tables import RECORD_TABLES, changes, clock, interactions, protected
+from matching.store.times import to_micros
 
 CHUNK = 1_000
 """Keys or rows in one statement; far below every driver's limit of parameters."""
 
 _T = TypeVar("_T")
 _Row = dict[str, Any]
+Latest = dict[str, dict[str, _Row]]
+"""Rows to write, by type and key."""
 
 
 class Upserted(NamedTuple):
@@ -52,15 +56,21 @@ class Clock:
             self._connection.execute(_SET_TIME, {"seq": self.seq})
 
 
-def upsert(connection: Connection, records: Iterable[Prepared]) -> Upserted:
-    """Write `records`, the last of those with the same type and key; see `Store.upsert`."""
-    latest: dict[str, dict[str, _Row]] = {type_name: {} for type_name in RECORD_TABLES}
+def latest(records: Iterable[Record]) -> Latest:
+    """The rows of `records` by type and key: of those with the same type and key the last."""
+    found: Latest = {type_name: {} for type_name in RECORD_TABLES}
     for record in records:
-        latest[record.type][record.key] = record.row
+        row = _row(record)
+        found[record.type][row["key"]] = row
+    return found
+
+
+def upsert(connection: Connection, rows: Latest) -> Upserted:
+    """Write the rows that `latest` gave; see `Store.upsert`."""
     ticks = Clock(connection)
     counts = [
         _upsert_chunk(connection, ticks, type_name, chunk)
-        for type_name, of_type in latest.items()
+        for type_name, of_type in rows.items()
         for chunk in chunks(list(of_type.values()))
     ]
     ticks.keep()
@@ -108,6 +118,22 @@ def _upsert_chunk(connection: Connection, ticks: Clock, type_name: str, rows: Se
     if type_name != "interaction":
         _number(connection, ticks, type_name, [row["key"] for row in written], deleted=False)
     return Upserted(len(new), len(old), len(rows) - len(written))
+
+
+def _row(record: Record) -> _Row:
+    body = record.model_dump_json(exclude_defaults=True)
+    row: _Row = {"key": record.key, "hash": blake2b(body.encode(), digest_size=16).digest()}
+    if not isinstance(record, Interaction):
+        return {**row, "body": body}
+    return {
+        **row,
+        "graduate": record.graduate,
+        "posting": record.posting,
+        "action": record.action.value,
+        "at": to_micros(record.at),
+        "rank": record.rank,
+        "channel": record.channel,
+    }
 
 
 def _person(row: _Row) -> str:
