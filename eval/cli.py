@@ -11,6 +11,7 @@ from eval.cli_proof import AUDIT_HELP, POWER_HELP, SELFTEST_HELP, audit, power, 
 from eval.cli_replay import HELP as REPLAY_HELP
 from eval.cli_replay import replay
 from eval.cli_report import report, schema
+from eval.cli_requirements import requirements
 from eval.cli_resumes import resumes
 from eval.cli_task import HELP as TASK_HELP
 from eval.cli_task import task
@@ -45,3 +46,4 @@ app.command(
 app.command("schema", help=say(Words("报告的 JSON Schema。", "JSON Schema of the report.")))(schema)
 app.command("task", help=TASK_HELP)(task)
 app.command("terms", help=say(Words("专业与职业名称读得多准。", "How well majors and titles are read.")))(terms)
+app.command("requirements", help=say(Words("岗位要求读得多准。", "How well demands are read.")))(requirements)

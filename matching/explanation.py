@@ -242,7 +242,11 @@ def _major_words(graduate: Graduate, posting: Posting, value: float) -> Words:
     label = major_name(graduate) or graduate.major_code or ""
     class_name = _name(mine)
     if mine in demanded:
-        return Words(f"专业对口：{label}属{class_name}，在岗位要求之内", f"major fits: {label} is in {class_name}")
+        wide = demand_of(posting).widened
+        return Words(
+            f"专业对口：{label}属{class_name}，在岗位要求之内" + "（岗位接受相关专业）" * wide,
+            f"major fits: {label} is in {class_name}" + " (related majors are welcome)" * wide,
+        )
     near = "同门类，不同专业类" if value > 0 else "不同门类"
     return Words(f"专业不完全对口：{label}（{near}）", f"major does not quite fit: {label}")
 

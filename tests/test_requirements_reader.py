@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from matching.errors import FileError
 from matching.requirements.bulk import read_file
+from matching.requirements.page import write_page
 from matching.requirements.reader import Words, read_requirements
 
 
@@ -40,6 +42,9 @@ def named(text: str) -> list[tuple[str, str]]:
         ("会计专业中级职称证书", []),
         ("软件、物联网方向优先；经验者优先-一线大学计算机专业", [("计算机", "required")]),
         ("本科以上学历，财务或相关...", [("财务", "required")]),
+        ("大专学历以上，服装设计、市场营销优先", [("服装设计", "preferred"), ("市场营销", "preferred")]),
+        ("营销类: 销售助理、客户经理", []),
+        ("本科以上学历，矿物分析，岩芯分析等相关专业", [("矿物分析", "required"), ("岩芯分析", "required")]),
     ],
 )
 def test_majors(text, wanted):
@@ -61,6 +66,8 @@ def test_any_major_and_what_is_liked_beside_it():
         ("学历不限", "none"),
         ("硕士及以上学历，优秀本科生可放宽", "本科"),
         ("统招全日制本科", "本科"),
+        ("大专及以上学历；有经验可放宽至高中", "高中"),
+        ("大专及以上学历；高中、中专择优录用", "高中"),
         ("负责高中数学的教学；小学员工子女可就近入学", None),
         ("团队成员来自清华大学，多为博士", None),
     ],
@@ -154,6 +161,30 @@ def test_a_bad_line_costs_no_good_one(tmp_path):
     assert [row["id"] for row in rows] == ["a", 2]
     refused = [json.loads(line) for line in (tmp_path / "out.refused.jsonl").read_text("utf-8").splitlines()]
     assert [(one["line"], one["id"]) for one in refused] == [(2, None), (3, None), (4, "7")]
+
+
+def test_the_page_marks_what_was_read_and_escapes_the_rest(tmp_path):
+    rows = [
+        {
+            "id": "<1>",
+            "title": "会计",
+            "description": "<b>要求</b>：会计、审计相关专业，大专以上学历",
+            "pay": "6000-8000元/月",
+        },
+        {"id": 2, "title": "x", "description": "护理学专业"},
+    ]
+    source, page = tmp_path / "in.jsonl", tmp_path / "page.html"
+    source.write_text("bad\n" + "\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    assert write_page(source, page, 1) == 1
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<article") == 1
+    assert "&lt;b&gt;" in text
+    assert "<b>" not in text
+    assert re.search(r'<mark class="(degree )?major" title="[^"]*专业">会计</mark>', text)
+    assert "专业（要求）：会计 → 120203 会计学" in text
+    assert re.sub(r"<[^>]+>", "", text).count("大专以上学历") == 1
+    with pytest.raises(FileError):
+        write_page(source, source, 1)
 
 
 @pytest.mark.parametrize(

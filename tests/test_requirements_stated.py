@@ -6,6 +6,7 @@ from datetime import date
 
 from matching.attributes import GraduateRows, PostingRows
 from matching.eligibility import Rules, Status
+from matching.explanation import _major_words
 from matching.requirements.stated import demand_of
 from matching.standard.records import Degree, Graduate, Posting, Requirements
 
@@ -59,3 +60,13 @@ def test_the_hard_rules_work_on_what_was_read():
     assert status(graduate("软件工程", Degree.COLLEGE, 2021)) is Status.FAIL
     assert status(graduate("护理学", Degree.BACHELOR, 2021)) is Status.FAIL
     assert status(graduate("软件工程", Degree.BACHELOR, 2023)) is Status.FAIL
+
+
+def test_widening_is_known_and_said():
+    assert demand_of(posting()).widened
+    assert not demand_of(posting(description="会计专业，本科以上学历")).widened
+    assert demand_of(posting(requirements=Requirements(majors=["计算机类相关专业"]))).widened
+    person = graduate("软件工程", Degree.BACHELOR, 2021)
+    said = _major_words(person, posting(), 1.0)
+    assert (said.zh[-10:], said.en[-27:]) == ("（岗位接受相关专业）", "(related majors are welcome)"[-27:])
+    assert "相关" not in _major_words(person, posting(description="计算机类专业"), 1.0).zh

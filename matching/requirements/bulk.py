@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, NamedTuple
 import orjson
 
 from matching.errors import FileError
+from matching.requirements.findings import Found
 from matching.requirements.reader import Words, read_requirements
 
 _FIELDS = ("title", "description", "education", "pay")
@@ -38,14 +39,18 @@ def answer(row: dict[str, Any]) -> dict[str, Any]:
     ValueError
         No id, or a field that is no text; the message says which.
     """
-    if row.get("id") in (None, ""):
-        raise ValueError("no id")
-    texts = {name: _text(row, name) for name in _FIELDS}
-    return {"id": row["id"], **read_requirements(Words(**texts)).as_row()}
+    name, _, found = _read(row)
+    return {"id": name, **found.as_row()}
 
 
 def answers(lines: Iterable[bytes]) -> Iterator[dict[str, Any] | Refused]:
     """One answer or refusal a line, in order; empty lines are passed over."""
+    for one in found_in(lines):
+        yield one if isinstance(one, Refused) else {"id": one[0], **one[2].as_row()}
+
+
+def found_in(lines: Iterable[bytes]) -> Iterator[tuple[Any, Words, Found] | Refused]:
+    """Id, words and findings, or the refusal, of each line; empty lines are passed over."""
     for count, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -59,9 +64,16 @@ def answers(lines: Iterable[bytes]) -> Iterator[dict[str, Any] | Refused]:
             yield Refused(count, None, f"not a JSON object: {error}" if "object" not in str(error) else str(error))
             continue
         try:
-            yield answer(row)
+            yield _read(row)
         except ValueError as error:
             yield Refused(count, str(row["id"])[:80] if row.get("id") is not None else None, str(error))
+
+
+def _read(row: dict[str, Any]) -> tuple[Any, Words, Found]:
+    if row.get("id") in (None, ""):
+        raise ValueError("no id")
+    words = Words(**{name: _text(row, name) for name in _FIELDS})
+    return row["id"], words, read_requirements(words)
 
 
 def read_file(source: Path, target: Path, refused: Path | None = None) -> Tally:

@@ -16,14 +16,15 @@ _WORD = re.compile(
 _CLAUSE = re.compile(r"[^。；;\n•●*]+")
 _ITEM = re.compile(r"(?<![\d.\-~—至])\d{1,2}\s*[、.．)）](?!\d)|[(（]\d{1,2}[)）]|[①-⑩⑴-⑽]")
 _ASKS = re.compile(
-    r"学历|学位|以上|毕业|专业|统招|全日制|应届|在读|文化程度|[:：]|教育|bachelor|master|degree|college", re.IGNORECASE
+    r"学历|学位|以上|毕业|专业|统招|全日制|应届|在读|文化程度|[:：]|教育|放宽|择优|bachelor|master|degree|college",
+    re.IGNORECASE,
 )
 _STRONG = re.compile(r"学历|学位|以上|统招|全日制|文化程度|教育(?:背景|程度|水平)|degree", re.IGNORECASE)
 _OTHER = re.compile(
     r"万人|亿|员工(?!学历)|团队(?:成员|介绍|的专业|背景)|进修|提升学历|学历提升|(?:服务|大|老|为)客户|经纪人(?:超|已)|工资|补贴|薪|元/|\d元|导师|学员|子女|宝宝|孩子"
     r"|授课对象|教学目标|教授(?:高|初|小)|高中(?:三年|数|语|英|物|化|课)|小学(?:数|语|英)|创始|专家|教师团队|访问学者|落户|住房|奖学金|学历进修|辅导|家教|培养方案"
 )
-_RELAXED = re.compile(r"放宽|[亦也]可|均可|皆可")
+_RELAXED = re.compile(r"放宽|择优|[亦也]可|均可|皆可")
 _PART_TIME = re.compile(r"非全日制|不限(?:是否)?全日制")
 _COMMA = re.compile(r"[，,]")
 _FULL_TIME = re.compile(r"全日制|统招|普通高等|普通高校")
@@ -40,7 +41,7 @@ def demanded_degree(part: str, text: str) -> tuple[Degree, Span] | None:
         clause = text[start:end]
         if not _WORD.search(clause) or not (_ASKS.search(clause) or len(clause) <= 12) or _of_others(clause):
             continue
-        if "优先" in clause and not _STRONG.search(clause):
+        if ("优先" in clause or "大中专院校" in clause) and not _STRONG.search(clause):
             continue
         degree = _degree_of(clause)
         if degree is not None:

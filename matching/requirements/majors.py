@@ -51,6 +51,7 @@ _DUTY = re.compile(r"\s*(?:主要)?(?:负责|协助|参与|承担|主持|配合|
 _ASKING = re.compile(r"学历|[本专]科|大专|硕士|毕业|优先|任职|[要需]求|应聘|招聘")
 _SENTENCE = re.compile(r"[。；;\n•●*]|(?<!\d)\d{1,2}\s*[、.．)）]")
 _EXEMPT = re.compile(r"[^。；;\n，,)）]{0,6}?(?:除外|免)[^。；;\n，,]{0,2}[)）]")
+_AFTER_DEGREE = re.compile(r"(?:学历|以上|[本专]科|大专|[硕博]士|研究生)[，,]\s*$")
 _SURE, _LISTED = 0.8, 0.25
 
 
@@ -105,7 +106,9 @@ def _is_demand(text: str, run: list[Mention]) -> bool:
     first, last = run[0], run[-1]
     if max(mention.confidence for mention in run) < _SURE:
         names = len({mention.start for mention in run})
-        if not (names > 1 or first.confidence > 0.55) or _LATER_ANCHOR.match(text, last.end) is None:
+        if not (names > 1 or first.confidence > 0.55):
+            return False
+        if _LATER_ANCHOR.match(text, last.end) is None and not _liked_after_degree(text, run):
             return False
     if _CONDITION.search(text, max(0, first.start - 4), first.start) or _NO_DEMAND.match(text, last.end):
         return False
@@ -114,6 +117,16 @@ def _is_demand(text: str, run: list[Mention]) -> bool:
         return False
     line = text[max(0, text.rfind("\n", 0, first.start), first.start - 60) : last.end + 12]
     return _OTHERS.search(line) is None
+
+
+def _liked_after_degree(text: str, run: list[Mention]) -> bool:
+    """Whether several names right behind a degree are right before 优先 (大专学历以上，服装设计、市场营销优先)."""
+    first, last = run[0], run[-1]
+    return (
+        text.startswith("优先", last.end)
+        and len({mention.start for mention in run}) > 1
+        and _AFTER_DEGREE.search(text, max(0, first.start - 10), first.start) is not None
+    )
 
 
 def _mode(text: str, run: list[Mention], free: re.Match[str] | None) -> Mode | None:

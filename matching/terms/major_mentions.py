@@ -246,7 +246,8 @@ def _mentions(text: str, folded: str, run: _Run, stage: Stage | None) -> Iterato
 
 def _of_unread(text: str, folded: str, part: Unread) -> Mention:
     """The mention of a part that the automaton does not hold: one that is a task as often is known all the same."""
-    known = index().get(folded[part.start : part.end].removesuffix("类"))
+    word = folded[part.start : part.end].removesuffix("类")
+    known = index().get(word) or index().get(f"{word}类")
     code, level = (known[0].code, known[0].level) if known else ("", "")
     return Mention(part.start, part.end, text[part.start : part.end], code, level, part.confidence, part.widened)
 

@@ -60,8 +60,20 @@ def before(folded: str, start: int) -> list[tuple[int, int]]:
     if start < 2 or folded[start - 1] not in _JOINS:
         return []
     end = start - 1 - (folded[start - 1] in "及者" and folded[start - 2] in "以或")
+    return _list_before(folded, end)
+
+
+def _list_before(folded: str, end: int) -> list[tuple[int, int]]:
+    """The parts of the list that ends here; over commas only where they sound like fields of study."""
     begun = _begun(folded, end)
-    return [] if begun is None else _parts(folded, begun, end)
+    places = [] if begun is None else _parts(folded, begun, end)
+    while places and begun and folded[begun - 1] in "，,":
+        stop, begun = begun - 1, _begun(folded, begun - 1)
+        earlier = [] if begun is None else _parts(folded, begun, stop)
+        if not earlier or any(_FIELD_END.search(folded, *place) is None for place in earlier):
+            break
+        places = [*earlier, *places]
+    return places
 
 
 def _begun(folded: str, end: int) -> int | None:
@@ -92,8 +104,7 @@ def _alone(folded: str, anchor: int) -> Iterator[Unread]:
     """The list of unknown names right before an anchor, where its words and its form tell of fields of study."""
     low = _BEFORE_ANCHOR.search(folded, max(0, anchor - 12), anchor)
     end = anchor if low is None else low.start()
-    begun = _begun(folded, end)
-    places = [] if begun is None else _parts(folded, begun, end)
+    places = _list_before(folded, end)
     near = re.search(NEAR, folded[end:anchor]) is not None
     fields = sum(_FIELD_END.search(folded, *place) is not None for place in places)
     if places and (fields or (near and len(places) > 1)):
