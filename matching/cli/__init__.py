@@ -19,6 +19,7 @@ HELP = {
     "build": Words("由全部记录构建快照并启用；管理快照。", "Build a snapshot of all records; manage snapshots."),
     "encoder": Words("准备和查看编码器。", "Prepare and look at encoders."),
     "eval": Words("离线评测。", "Evaluate offline."),
+    "event": Words("招聘会：邀请名单、面谈时间表、导出。", "Fairs: invitation lists, timetables, export."),
     "intake": Words("读入文件：校验、入库、列出被拒的行。", "Read a file: check, store, list what is refused."),
     "keys": Words("管理接口密钥。", "Manage API keys."),
     "night": Words("夜间批量：为每名毕业生排出最合适的岗位。", "Rank the best postings of every graduate, to Parquet."),

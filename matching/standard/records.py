@@ -277,6 +277,36 @@ class Posting(Record):
         return self
 
 
+class EventRules(_Part):
+    """What an invitation list of the event must keep. None: the documented default, which is never more than exists."""
+
+    meetings_least: Annotated[int, Field(ge=1, le=20, description="Meetings of an invited graduate, at least.")] = 1
+    meetings_most: Annotated[int, Field(ge=1, le=20)] = 4
+    employer_least: (
+        Annotated[int, Field(ge=0, le=10_000, description="Suitable candidates for each employer, at least.")] | None
+    ) = None
+    employer_most: Annotated[int, Field(ge=1, le=10_000, description="Expected meetings of an employer.")] | None = None
+    hardship_least: Annotated[float, Field(ge=0, le=1, description="Share of those invited.")] | None = None
+    furthest_least: Annotated[float, Field(ge=0, le=1, description="Share of those invited.")] | None = None
+    county_least: Annotated[
+        float, Field(ge=0, le=1, description="Each county's share, as a part of its share of the eligible.")
+    ] = 0.5
+    college_most: Annotated[
+        float, Field(ge=1, le=100, description="Each college's share, as a multiple of its share of the eligible.")
+    ] = 2.0
+    invitations_most: Annotated[int, Field(ge=1, le=1000, description="Invitations of a graduate in a period.")] = 3
+    invitations_days: Annotated[int, Field(ge=1, le=366)] = 30
+    clash: Annotated[bool, Field(description="Nobody who is invited to another event at that time.")] = True
+    shows_near: Annotated[float, Field(gt=0, le=1, description="Chance that one from the same city comes.")] = 0.6
+    shows_far: Annotated[float, Field(gt=0, le=1)] = 0.4
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.meetings_least > self.meetings_most:
+            raise PydanticCustomError("meetings_order", "meetings_least is larger than meetings_most")
+        return self
+
+
 class Event(Record):
     """A fair, on site or as a livestream; what happens between people and postings is an interaction."""
 
@@ -290,11 +320,15 @@ class Event(Record):
     venue: Line = ""
     channel: Line = ""
     industries: Lines = []
+    occupations: Lines = []
     majors: Majors = []
     kinds: list[Kind] = []
     seats: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    rooms: Annotated[int, Field(ge=1, le=10_000, description="Interviews at once; empty: no limit.")] | None = None
+    slot_minutes: Annotated[int, Field(ge=5, le=240, description="Length of an interview.")] = 15
     employer_ids: Annotated[list[Identifier], Field(max_length=5_000)] = []
     cross_region: bool = True
+    rules: EventRules = EventRules()
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Self:

@@ -9,6 +9,7 @@ want.
 
 from matching.store.campaigns import Campaign, Campaigns, Draft, Item
 from matching.store.keys import Access, KeyInfo, Keys, Role
+from matching.store.lists import Guest, Lists
 from matching.store.outbox import Outbox, Result, State, Verdict
 from matching.store.past import Past
 from matching.store.preferences import Wish, Wishes
@@ -21,9 +22,11 @@ __all__ = [
     "Campaigns",
     "Change",
     "Draft",
+    "Guest",
     "Item",
     "KeyInfo",
     "Keys",
+    "Lists",
     "Outbox",
     "Past",
     "Result",

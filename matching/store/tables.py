@@ -107,6 +107,39 @@ api_keys = Table(
     Column("revoked", BigInteger, comment="Microseconds since 1970 in UTC; null while it opens the door."),
 )
 
+event_lists = Table(
+    "event_lists",
+    metadata,
+    Column("event", BYTEWISE, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("parent", Integer, nullable=False, comment="The version that it was made from; 0 for the first."),
+    Column("beside", Boolean, nullable=False, comment="Made from a version that was not the newest: kept, not in use."),
+    Column("at", BigInteger, nullable=False, comment="Microseconds since 1970 in UTC."),
+    Column("body", Text, nullable=False, comment="The certificate; names no person."),
+)
+"""Invitation lists of events; a version never changes, except that a person who is deleted goes from all of them."""
+
+event_guests = Table(
+    "event_guests",
+    metadata,
+    Column("event", BYTEWISE, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("graduate", BYTEWISE, primary_key=True, index=True),
+    Column("place", Integer, nullable=False),
+    Column("status", Text, nullable=False, comment="invited, waiting or excluded."),
+    Column("body", Text, nullable=False),
+)
+
+event_answers = Table(
+    "event_answers",
+    metadata,
+    Column("event", BYTEWISE, primary_key=True),
+    Column("graduate", BYTEWISE, primary_key=True, index=True),
+    Column("answer", Text, nullable=False, comment="yes, no, or none while there is none."),
+    Column("came", Boolean),
+    Column("at", BigInteger, nullable=False, comment="Microseconds since 1970 in UTC."),
+)
+
 RECORD_TABLES = {
     "graduate": graduates,
     "protected": protected,

@@ -16,7 +16,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from matching.standard.records import Interaction, Record
 from matching.store.push_tables import items, ledger, messages, preferences, unreached
-from matching.store.tables import RECORD_TABLES, changes, clock, interactions, protected
+from matching.store.tables import (
+    RECORD_TABLES,
+    changes,
+    clock,
+    event_answers,
+    event_guests,
+    event_lists,
+    interactions,
+    protected,
+)
 from matching.store.times import to_micros
 
 CHUNK = 1_000
@@ -87,12 +96,21 @@ def erase(connection: Connection, type_name: str, keys: Iterable[str]) -> int:
             gone_protected = _delete(connection, protected, "key", chunk)
             acted = _delete(connection, interactions, "graduate", chunk)
             _number(connection, ticks, "protected", [k for k in chunk if k in gone_protected], deleted=True)
-            gone |= gone_protected | acted
+            gone |= gone_protected | acted | forget_guests(connection, chunk)
             _forget_push(connection, chunk)
+        if type_name == "event":
+            for table in (event_lists, event_guests, event_answers):
+                _delete(connection, table, "event", chunk)
         if type_name != "interaction":
             _number(connection, ticks, type_name, [k for k in chunk if k in gone], deleted=True)
     ticks.keep()
     return deleted
+
+
+def forget_guests(connection: Connection, graduates: Sequence[str]) -> set[str]:
+    """Take people out of every version of every event's list, and delete their answers."""
+    invited = _delete(connection, event_guests, "graduate", graduates)
+    return invited | _delete(connection, event_answers, "graduate", graduates)
 
 
 def chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:

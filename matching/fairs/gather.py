@@ -1,0 +1,233 @@
+"""What a fair is about, as arrays: hosts and their postings, people, and the chance of each pair.
+
+A pair of a person and a host has the best of the host's postings that the person may take (hard rules, Law 1). Every
+eligible person is scored with every posting: nobody is lost to a search that looks at the best few only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from matching.allocation.problem import Flags, Floats, Ints
+from matching.attributes import KINDS, major_class_of, region_range, tenant_code
+from matching.chance import chances_of
+from matching.eligibility import Rules, Status
+from matching.errors import QueryError
+from matching.explanation import Reason, explain_all
+from matching.features import Pairs, pair_features
+from matching.profile import posting_words
+from matching.standard.records import Event, Graduate, Posting
+from matching.terms import industries, majors, occupations
+from models.closeness import offsets_of
+from models.index import similarity_of
+from models.ranker import MICRO
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matching.settings import Settings
+    from matching.state import State
+
+Progress = Callable[[str, int, int], None]
+
+_UNKNOWN_COUNTS = 0.5
+"""What a pair whose eligibility is unknown is worth, beside one that passes."""
+
+
+class Host(NamedTuple):
+    """An employer at the fair: key, name, and the rows of its postings."""
+
+    key: str
+    name: str
+    postings: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything that the list is made from.
+
+    people : rows of the state's graduates, (n,), in the order of their keys; keys and records with them.
+    hosts : (m,). row, column, chance (p,) : pairs; posting (p,) the state's row of the best posting; unknown (p,).
+    """
+
+    event: Event
+    people: Ints
+    keys: tuple[str, ...]
+    records: tuple[Graduate, ...]
+    hosts: tuple[Host, ...]
+    row: Ints
+    column: Ints
+    chance: Floats
+    posting: Ints
+    unknown: Flags
+    titles: dict[int, tuple[str, str]]
+    source: str
+
+
+class _Scored(NamedTuple):
+    score: Floats
+    status: NDArray[np.int8]
+    features: NDArray[np.float32]
+    contributions: NDArray[np.int64]
+
+
+class Scorer:
+    """The ranker's scores of many people for one posting, without retrieval; the same as the endpoint's."""
+
+    def __init__(self, state: State, settings: Settings, today: date) -> None:
+        own = settings.eligibility
+        self.state = state
+        self._rules = Rules(today, unknown=own.unknown, unstated=own.unstated)
+
+    def scored(self, posting: int, people: Ints) -> _Scored:
+        """Scores and eligibility of `people` for the posting at a row."""
+        state, one = self.state, np.array([posting], np.int64)
+        graduates, side = state.graduates, state.postings
+        vector = side.vectors.vectors(one)[0]
+        similarities = similarity_of(graduates.vectors.halves(people), vector)
+        mine = offsets_of(vector[None, :], state.closeness.query_mean)
+        closeness = state.closeness.of_offsets(similarities, graduates.offsets.values[people], mine)
+        lexical = graduates.tokens.scores(state.words.known(posting_words(self.record(posting))))[people]
+        pairs = Pairs(graduates.at(people), side.at(one), closeness, lexical, self._rules.today)
+        features = pair_features(pairs)
+        contributions = state.ranker.contributions(features)
+        status = np.where(self._rules.allowed(pairs.g, pairs.p), self._rules.statuses(pairs.g, pairs.p), 0)
+        return _Scored(contributions.sum(axis=1) / MICRO, status.astype(np.int8), features, contributions)
+
+    def record(self, posting: int) -> Posting:
+        """The record of the posting at a row."""
+        return Posting.model_validate_json(self.state.postings.body(posting))
+
+    def reasons(self, posting: int, people: Ints, records: Sequence[Graduate]) -> list[tuple[Reason, ...]]:
+        """Why each of `people` suits the posting."""
+        scored = self.scored(posting, people)
+        record = self.record(posting)
+        return explain_all(record, records, scored.features.tolist(), scored.contributions.tolist())
+
+
+def gather(
+    event: Event,
+    state: State,
+    settings: Settings,
+    *,
+    today: date,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Gathered:
+    """Hosts, people and pairs of an event on the day `today`.
+
+    Raises
+    ------
+    QueryError
+        No employer of the event has a posting that fits its theme, or nobody fits it.
+    """
+    say = progress or (lambda step, done, total: None)
+    hosts, titles = _hosts(event, state)
+    if not hosts:
+        cure = "Check employer_ids, industries, kinds and occupations of the event, and that the postings are open."
+        raise QueryError("no employer of the event has a posting that fits its theme", where=event.key, cure=cure)
+    people, keys, records = _people(event, state)
+    if not len(people):
+        cure = "Check majors of the event, and that graduates seek work and may be shown to employers."
+        raise QueryError("nobody fits the theme of the event", where=event.key, cure=cure)
+    scorer, curves = Scorer(state, settings, today), chances_of(settings.chance)
+    rows, columns, chance, posting, unknown = [], [], [], [], []
+    for number, host in enumerate(hosts):
+        say("score", number, len(hosts))
+        best, which, doubt = np.zeros(len(people)), np.full(len(people), -1), np.zeros(len(people), np.bool_)
+        for row in host.postings:
+            scored = scorer.scored(row, people)
+            worth = curves(scored.score).both * np.where(scored.status == Status.PASS, 1.0, _UNKNOWN_COUNTS)
+            better = (scored.status > Status.FAIL) & (worth > best)
+            best[better], which[better] = worth[better], row
+            doubt[better] = scored.status[better] == Status.UNKNOWN
+        has = np.flatnonzero(which >= 0)
+        rows.append(has)
+        columns.append(np.full(len(has), number))
+        chance.append(best[has])
+        posting.append(which[has])
+        unknown.append(doubt[has])
+    order = np.lexsort((np.concatenate(columns), np.concatenate(rows)))
+    joined: list[NDArray[Any]] = [np.concatenate(parts)[order] for parts in (rows, columns, chance, posting, unknown)]
+    first, second, worth, offered, doubtful = joined
+    return Gathered(event, people, keys, records, hosts, first, second, worth, offered, doubtful, titles, curves.source)
+
+
+def _hosts(event: Event, state: State) -> tuple[tuple[Host, ...], dict[int, tuple[str, str]]]:
+    """Employers with the rows of their live postings that fit the theme, in the order of `employer_ids`, or by key."""
+    side = state.postings
+    columns = side.at(slice(None))
+    fits = side.alive & columns.open
+    fits &= columns.tenant == tenant_code(event.tenant)
+    if event.kinds:
+        fits &= np.isin(columns.kind, [KINDS.index(kind) for kind in event.kinds])
+    if not event.employer_ids:
+        fits &= _of_theme(event, columns.industry, columns.places)
+    codes = {read.code for text in event.occupations if (read := occupations.read(text))}
+    found: dict[str, list[int]] = {}
+    names, titles = {}, {}
+    for row in np.flatnonzero(fits).tolist():
+        body = orjson.loads(side.body(row))
+        key = body.get("employer_id") or body.get("employer_name") or ""
+        wanted = not event.employer_ids or key in event.employer_ids
+        if not key or not wanted or (event.occupations and not _occupied(body["title"], event, codes)):
+            continue
+        found.setdefault(key, []).append(row)
+        names[key] = body.get("employer_name") or key
+        titles[row] = (side.keys[row], body["title"])
+    order = [key for key in dict.fromkeys(event.employer_ids) if key in found] or sorted(found)
+    return tuple(Host(key, names[key], tuple(found[key])) for key in order), titles
+
+
+def _of_theme(event: Event, sections: NDArray[np.int8], places: NDArray[np.int32]) -> Flags:
+    fits = np.ones(len(sections), np.bool_)
+    if event.industries:
+        letters = {found.code[0] for text in event.industries for found in industries.find_industries(text)}
+        fits &= np.isin(sections, [ord(letter) - ord("A") for letter in letters])
+    if event.region and event.kind == "fair":
+        low, high = region_range(event.region[:4] + "00")
+        fits &= ((places >= low) & (places < high)).any(axis=1)
+    return fits
+
+
+def _occupied(title: str, event: Event, codes: set[str]) -> bool:
+    if any(text in title for text in event.occupations):
+        return True
+    read = occupations.read(title)
+    return read is not None and read.code in codes
+
+
+def _people(event: Event, state: State) -> tuple[Ints, tuple[str, ...], tuple[Graduate, ...]]:
+    """Who seeks work, may be shown to employers and fits the majors of the event, of its tenant; by key."""
+    side = state.graduates
+    columns = side.at(slice(None))
+    fits = side.alive & columns.seeking & columns.visible & (columns.tenant == tenant_code(event.tenant))
+    classes = _classes(event)
+    found = []
+    for row in np.flatnonzero(fits).tolist():
+        record = Graduate.model_validate_json(side.body(row))
+        if event.majors and major_class_of(record) not in classes:
+            continue
+        found.append((record.key, row, record))
+    found.sort(key=lambda one: one[0])
+    rows = np.array([row for _, row, _ in found], np.int64)
+    return rows, tuple(key for key, _, _ in found), tuple(record for _, _, record in found)
+
+
+def _classes(event: Event) -> set[str]:
+    """Classes of majors that the event's majors name; a category names all of its classes."""
+    named: set[str] = set()
+    for text in event.majors:
+        by_code = majors.major(text)
+        for found in (by_code,) if by_code else majors.find_majors(text):
+            if found.level == "category":
+                named |= {code for code in majors.classes() if majors.category_of(code) == found.code}
+            else:
+                named |= {majors.class_of(found.code), *majors.related(majors.class_of(found.code))}
+    return named

@@ -1,0 +1,236 @@
+"""A list on paper: Excel with one sheet an employer, and CSV. Nothing in a record becomes a formula or a link."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import xlsxwriter  # type: ignore[import-untyped]
+
+from matching.errors import FileError
+from matching.fairs.times import clock_of
+from matching.standard.records import Event, Graduate
+from matching.terms.regions import region as region_of
+
+if TYPE_CHECKING:
+    from matching.store import Store
+    from matching.store.lists import Guest, Version
+
+STATUS = {"invited": "邀请", "waiting": "候补", "excluded": "不邀请"}
+_ANSWERS = {"yes": "参加", "no": "不参加", "none": "未答复", "": "未答复"}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SHEET = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
+_LIST = (
+    ("序号", 6), ("状态", 8), ("毕业生编号", 26), ("学历", 8), ("专业", 22), ("院校", 22), ("现居地", 14),
+    ("毕业年份", 10), ("预计到场", 10), ("有效面谈机会", 12), ("面谈单位与岗位", 52), ("邀请理由", 60),
+    ("答复", 10), ("人工说明", 24),
+)  # fmt: skip
+_HOST = (("时间", 14), ("房间", 8), ("毕业生编号", 26), ("学历", 8), ("专业", 22), ("院校", 22), ("岗位", 30),
+         ("机会", 10), ("资格", 10), ("理由", 60))  # fmt: skip
+_HEAD = {"bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF"}
+
+Row = list[str | float | int]
+
+
+def list_rows(store: Store, event: Event, version: Version) -> Iterator[Row]:
+    """The list, one person a row, in the order of `_LIST`."""
+    people = _people(store, version)
+    answers = _answers(store, event)
+    for number, guest in enumerate(version.guests, start=1):
+        record = people.get(guest.graduate)
+        if record is None:
+            continue
+        meetings = guest.body.get("meetings", [])
+        yield [
+            number,
+            STATUS[guest.status],
+            guest.graduate,
+            *_about(record),
+            _place(record),
+            record.graduation_year or "",
+            round(guest.body.get("shows", 0.0), 2),
+            round(guest.body.get("chance", 0.0), 4),
+            "；".join(f"{m['name']}·{m['title']}{clock_of(event, m)}" for m in meetings),
+            "；".join(dict.fromkeys(r["zh"] for m in meetings for r in m.get("reasons", ()))),
+            _ANSWERS[answers.get(guest.graduate, "")],
+            next(iter(guest.body.get("hand", {}).values()), ""),
+        ]
+
+
+def host_rows(store: Store, event: Event, version: Version, host: str) -> list[Row]:
+    """Whom one employer meets, by time and then by chance, in the order of `_HOST`."""
+    people = _people(store, version)
+    found = [(g, m) for g in version.guests if g.status == "invited" for m in g.body["meetings"] if m["host"] == host]
+    found.sort(key=lambda one: (one[1].get("slot", -1) < 0, one[1].get("slot", -1), -one[1]["chance"], one[0].graduate))
+    return [
+        [
+            clock_of(event, meeting).strip("（）"),
+            meeting["room"] + 1 if meeting.get("room", -1) >= 0 else "",
+            guest.graduate,
+            *_about(people[guest.graduate]),
+            meeting["title"],
+            round(meeting["chance"], 4),
+            "待确认" if meeting.get("unknown") else "符合",
+            "；".join(r["zh"] for r in meeting.get("reasons", ())),
+        ]
+        for guest, meeting in found
+        if guest.graduate in people
+    ]
+
+
+def write_excel(store: Store, event: Event, version: Version, path: Path) -> None:
+    """The list, its certificate, and a sheet for each employer.
+
+    Raises
+    ------
+    FileError
+        The file cannot be written.
+    """
+    safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    try:
+        with xlsxwriter.Workbook(path, safe) as book:
+            names, title = _Names(), f"{event.title}　邀请名单（第{version.version}版）"
+            _sheet(
+                book,
+                names.of("邀请名单"),
+                title,
+                _LIST,
+                list_rows(store, event, version),
+            )
+            _sheet(book, names.of("名单证明"), "名单证明与规则", _PROOF, proof_rows(version))
+            for host in version.about["hosts"]:
+                rows = host_rows(store, event, version, host["key"])
+                _sheet(book, names.of(host["name"]), f"{host['name']}　面谈安排", _HOST, rows)
+    except OSError as error:
+        cure = "Name a file in a folder that can be written."
+        raise FileError(f"the file cannot be written: {error.strerror or error}", where=str(path), cure=cure) from None
+
+
+def write_csv(store: Store, event: Event, version: Version, path: Path) -> None:
+    """The list as CSV (UTF-8 with mark, so that Excel reads it); what could be a formula begins with an apostrophe.
+
+    Raises
+    ------
+    FileError
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([name for name, _ in _LIST])
+    writer.writerows([[_plain(value) for value in row] for row in list_rows(store, event, version)])
+    try:
+        path.write_text(out.getvalue(), encoding="utf-8-sig", newline="")
+    except OSError as error:
+        cure = "Name a file in a folder that can be written."
+        raise FileError(f"the file cannot be written: {error.strerror or error}", where=str(path), cure=cure) from None
+
+
+_PROOF = (("规则", 34), ("要求", 26), ("实际", 16), ("遵守这条规则的代价（有效面谈）", 30))
+_WAYS = {"top score": "按分数从高到低", "random": "随机抽取", "first come": "先到先得"}
+
+
+def proof_rows(version: Version) -> Iterator[Row]:
+    """The certificate as rows: the figures, every rule, and the simple lists beside it."""
+    proof: Mapping[str, Any] = version.about["certificate"]
+    yield ["预计有效面谈", "", round(proof["value"], 3), ""]
+    yield ["任何名单都不会超过", "", round(proof["bound"], 3), ""]
+    yield ["已证明差距", "", f"{proof['gap']:.2%}", ""]
+    yield ["邀请人数 / 预计到场", "", f"{proof['invited']} / {proof['expected_guests']:.1f}", ""]
+    fair = proof["fairness"]
+    yield ["机会基尼系数（受邀 / 全体）", "", f"{fair['gini_invited']:.3f} / {fair['gini_all']:.3f}", ""]
+    yield ["羡慕他人安排（毕业生 / 单位）", "", f"{fair['row_envy']:.1%} / {fair['column_envy']:.1%}", ""]
+    for line in proof["rules"]:
+        yield [
+            line["zh"],
+            _asked(line),
+            _number(line.get("reached", line.get("kept_out", ""))),
+            _number(line.get("price", "")),
+        ]
+    for way in proof["beside"]:
+        broken = "、".join(way["broken"]) or "无"
+        yield [f"对比：{_WAYS[way['name']]}", f"违反规则：{broken}", round(way["value"], 3), ""]
+
+
+def _asked(line: Mapping[str, Any]) -> str:
+    if "kept_out" in line:
+        return "不邀请的人数见右"
+    parts = [f"不少于 {_number(line['least'])}"] if line.get("least") else []
+    if "most" in line and line["most"] not in (1.0, float("inf")):
+        parts.append(f"不多于 {_number(line['most'])}")
+    return "，".join(parts)
+
+
+def _number(value: float | str) -> float | str:
+    return value if isinstance(value, str) else round(float(value), 3)
+
+
+def _sheet(book: Any, name: str, title: str, columns: Iterable[tuple[str, int]], rows: Iterable[Row]) -> None:  # noqa: ANN401
+    """One sheet: a title, Chinese headers that stay in view, wrapped cells, ready to print."""
+    sheet = book.add_worksheet(name)
+    head = book.add_format({**_HEAD, "border": 1, "align": "center"})
+    cell = book.add_format({"border": 1, "valign": "top", "text_wrap": True})
+    sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
+    columns = list(columns)
+    for place, (header, width) in enumerate(columns):
+        sheet.set_column(place, place, width)
+        sheet.write_string(1, place, header, head)
+    last = 1
+    for last, row in enumerate(rows, start=2):
+        for place, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(last, place, value, cell)
+            else:
+                sheet.write_number(last, place, value, cell)
+    sheet.freeze_panes(2, 0)
+    sheet.autofilter(1, 0, max(last, 1), len(columns) - 1)
+    sheet.repeat_rows(1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+class _Names:
+    """Sheet names that Excel takes: at most 31 characters, none of the marks it forbids, each once."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = {"history"}
+
+    def of(self, wanted: str) -> str:
+        plain = _SHEET.sub("", wanted).strip()[:31] or "单位"
+        name, number = plain, 2
+        while name.lower() in self._taken:
+            tail = f"({number})"
+            name, number = f"{plain[: 31 - len(tail)]}{tail}", number + 1
+        self._taken.add(name.lower())
+        return name
+
+
+def _plain(value: str | float) -> str | float:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _people(store: Store, version: Version) -> dict[str, Graduate]:
+    found = store.get_many("graduate", [guest.graduate for guest in version.guests])
+    return cast("dict[str, Graduate]", found)
+
+
+def _answers(store: Store, event: Event) -> dict[str, str]:
+    from matching.store.lists import Lists
+
+    return {key: said.answer for key, said in Lists(store).answers(event.key).items()}
+
+
+def _about(record: Graduate) -> list[str]:
+    return [record.degree or "", record.major, record.school]
+
+
+def _place(record: Graduate) -> str:
+    found = region_of(record.region) if record.region else None
+    return found.name if found else record.region or ""
+
+
+def invited(version: Version) -> list[Guest]:
+    """The guests who are invited, in the order of the list."""
+    return [guest for guest in version.guests if guest.status == "invited"]

@@ -1,0 +1,63 @@
+"""What the rules of a list are called, and what to do about them, in words."""
+
+from __future__ import annotations
+
+from matching.language import Words
+
+RULES: dict[str, Words] = {
+    "meetings": Words("每人面谈次数", "meetings of each guest"),
+    "seats": Words("座位数", "seats"),
+    "most": Words("用人单位接待上限", "capacity of each employer"),
+    "least": Words("每家用人单位合适人选下限", "least number of suitable candidates for each employer"),
+    "hardship": Words("困难群体占比下限", "floor for hardship groups"),
+    "furthest": Words("离校未就业占比下限", "floor for those who left school without work"),
+    "county": Words("县区均衡", "balance of counties"),
+    "college": Words("院校均衡", "balance of colleges"),
+    "invitations": Words("同期邀请次数上限", "most invitations in a period"),
+    "clash": Words("不与其他活动时间冲突", "no clash with another event"),
+    "region": Words("仅限本地区", "only people of the region"),
+    "declined": Words("已答复不参加或人工排除", "declined, or taken out by hand"),
+    "pinned": Words("人工指定或已答复参加", "put in by hand, or accepted"),
+}
+"""Every rule, by its name in the certificate."""
+
+_RELAX: dict[str, Words] = {
+    "seats": Words("把座位数增加到 {x:.0f}", "raise the seats to {x:.0f}"),
+    "most": Words("每家用人单位多接待 {x:.0f} 人次", "let each employer hold {x:.0f} more"),
+    "least": Words("把每家合适人选下限降到 {x:.0f}", "lower the least number of candidates to {x:.0f}"),
+}
+_SHARE = Words("把“{name}”放宽到原要求的 {x:.0%}", "keep only {x:.0%} of '{name}'")
+_DROP = Words("取消“{name}”", "drop '{name}'")
+_HELPLESS = Words("单独放宽“{name}”没有用", "giving way on '{name}' alone does not help")
+
+
+def name_of(rule: str) -> Words:
+    """What a rule is called."""
+    return RULES.get(rule, Words(rule, rule))
+
+
+def conflict_words(rules: tuple[str, ...]) -> Words:
+    """Which rules cannot be kept together."""
+    zh = "、".join(f"“{name_of(rule).zh}”" for rule in rules)
+    en = ", ".join(f"'{name_of(rule).en}'" for rule in rules)
+    if len(rules) == 1:
+        return Words(
+            f"规则{zh}无法满足：符合条件的人数不够。", f"The rule {en} cannot be kept: there are not enough people."
+        )
+    return Words(
+        f"这几条规则互相矛盾，没有名单能同时满足：{zh}。去掉其中任何一条，其余的就能满足。",
+        f"No list can keep these rules together: {en}. Without any one of them the rest can be kept.",
+    )
+
+
+def relax_words(rule: str, amount: float | None) -> Words:
+    """What to do about one of the rules in conflict; `amount` as `matching.allocation.relaxed` gives it."""
+    name = name_of(rule)
+    values: dict[str, float]
+    if rule in ("invitations", "clash", "region", "declined", "pinned"):
+        form, values = _DROP, {}
+    elif amount is None:
+        form, values = _HELPLESS, {}
+    else:
+        form, values = _RELAX.get(rule, _SHARE), {"x": amount}
+    return Words(form.zh.format(name=name.zh, **values), form.en.format(name=name.en, **values))

@@ -1,0 +1,165 @@
+"""A fair from the store to paper, on the tiny world."""
+
+import zipfile
+from datetime import datetime
+
+import pytest
+
+from matching.build import build
+from matching.demo import TODAY, graduates, postings
+from matching.errors import ListChanged, NoList, UnknownId
+from matching.fairs.listing import Wish, make_list
+from matching.fairs.paper import _plain, write_csv, write_excel
+from matching.fairs.times import calendar, write_calendars
+from matching.fairs.timetable import make_timetable, replan_timetable
+from matching.live import open_state
+from matching.settings import EncoderSettings, Settings
+from matching.standard.records import Event, EventRules, Protected
+from matching.store import Lists, Store
+from models.hashing import HashingEncoder
+
+BEGINS = datetime.fromisoformat("2026-06-20T09:00:00+08:00")
+ENDS = datetime.fromisoformat("2026-06-20T11:00:00+08:00")
+FAIR = Event(
+    tenant="demo", id="fair", title="=HYPERLINK(1)<b>招聘会", starts_at=BEGINS, ends_at=ENDS, seats=3, rooms=2,
+    rules=EventRules(county_least=0.0, college_most=100.0),
+)  # fmt: skip
+
+
+@pytest.fixture
+def world(tmp_path):
+    settings = Settings(home=tmp_path, encoder=EncoderSettings(name="hashing"))
+    with Store.open(settings.store) as store:
+        offered = [p.model_copy(update={"employer_name": f"=单位/{n % 3}"}) for n, p in enumerate(postings())]
+        poor = Protected(tenant="demo", id="nursing", low_income_family=True)
+        store.upsert([*graduates(), *offered, FAIR, poor])
+        encoder = HashingEncoder()
+        build(store, encoder, settings)
+        yield store, open_state(settings, encoder), settings
+
+
+def made(world, event=FAIR, **wish):
+    return make_list(*world, event, Wish(**wish), today=TODAY)
+
+
+def test_a_list_with_its_certificate_is_kept_and_says_what_it_used(world):
+    store = world[0]
+    found = made(world)
+    proof = found.about["certificate"]
+    assert proof["broken"] == []
+    assert proof["value"] <= proof["bound"]
+    assert proof["expected_guests"] <= 3
+    load = [m["host"] for g in found.guests if g.status == "invited" for m in g.body["meetings"]]
+    assert max(load.count(host) for host in set(load)) <= 8  # two hours of 15 minutes
+    assert {line["rule"] for line in proof["rules"]} >= {"meetings", "seats", "most", "least", "hardship"}
+    assert all(way["value"] <= proof["bound"] + 1e-9 for way in proof["beside"] if not way["broken"])
+    kept = Lists(store).get(FAIR.key)
+    assert kept.guests == found.guests
+    invited = [g for g in kept.guests if g.status == "invited"]
+    assert invited
+    assert all(m["reasons"] for g in invited for m in g.body["meetings"])
+    assert any(use.purpose.startswith("fair demo:fair") for use in store.uses_of_protected())
+    assert made(world, base=1).about["change"]["went"] == 0
+
+
+def test_pins_and_exclusions_hold_with_their_reasons_and_are_carried_on(world):
+    found = made(world, pinned={"demo:nursing": "校方推荐"}, excluded={"demo:software": "已签约"})
+    again = made(world)
+    for guests in (found.guests, again.guests):
+        state = {g.graduate: (g.status, g.body.get("hand")) for g in guests}
+        assert state["demo:nursing"] == ("invited", {"pin": "校方推荐"})
+        assert state["demo:software"] == ("excluded", {"exclude": "已签约"})
+    lifted = made(world, free=frozenset({"demo:software"}))
+    assert "excluded" not in {g.status for g in lifted.guests}
+
+
+def test_two_organisers_at_once_lose_nothing_and_the_second_is_told(world):
+    made(world)
+    made(world, base=1)
+    with pytest.raises(ListChanged, match="version 2, yours was made from 1"):
+        made(world, base=1)
+    lists = Lists(world[0])
+    assert lists.newest(FAIR.key) == 2
+    assert lists.get(FAIR.key, 3).beside
+
+
+def test_a_rule_that_asks_for_more_than_exist_is_told_in_plain_words(world):
+    hard = FAIR.model_copy(update={"rules": replace_rules(employer_least=40)})
+    with pytest.raises(NoList, match="每家用人单位合适人选下限") as told:
+        made(world, hard)
+    assert "把每家合适人选下限降到" in str(told.value)
+
+
+def replace_rules(**changes):
+    return FAIR.rules.model_copy(update=changes)
+
+
+def test_answers_make_the_next_wave_and_the_deleted_are_gone_from_every_version(world):
+    store = world[0]
+    first = made(world)
+    invited = [g.graduate for g in first.guests if g.status == "invited"]
+    lists = Lists(store)
+    assert lists.answer(FAIR.key, {invited[0]: "no"}) == 1
+    second = made(world)
+    assert invited[0] not in {g.graduate for g in second.guests if g.status == "invited"}
+    store.delete("graduate", [invited[0]])
+    assert invited[0] not in {g.graduate for n in (1, 2) for g in lists.get(FAIR.key, n).guests}
+    assert lists.answers(FAIR.key) == {}
+    assert lists.attend(FAIR.key, {invited[0]: True}) == 0
+    store.delete("event", [FAIR.key])
+    with pytest.raises(UnknownId):
+        lists.get(FAIR.key)
+
+
+def test_whoever_is_busy_elsewhere_is_kept_out(world):
+    other = FAIR.model_copy(update={"id": "other"})
+    world[0].upsert([other])
+    first = {g.graduate for g in made(world).guests if g.status == "invited"}
+    second = made(world, other)
+    assert not first & {g.graduate for g in second.guests if g.status == "invited"}
+    assert "clash" in {line["rule"] for line in second.about["certificate"]["rules"]}
+
+
+def test_a_timetable_is_the_next_version_and_is_replanned(world):
+    store = world[0]
+    made(world)
+    placed = make_timetable(store, FAIR)
+    assert (placed.version, placed.left, placed.clashes, placed.exact) == (2, 0, 0, True)
+    guest = next(g for g in Lists(store).get(FAIR.key).guests if g.status == "invited")
+    again = replan_timetable(store, FAIR, now=0, absent=frozenset({guest.graduate}))
+    assert (again.version, again.clashes) == (3, 0)
+    after = next(g for g in Lists(store).get(FAIR.key).guests if g.graduate == guest.graduate)
+    assert all("slot" not in meeting for meeting in after.body["meetings"])
+
+
+def test_on_paper_nothing_is_a_formula(world, tmp_path):
+    store = world[0]
+    made(world)
+    make_timetable(store, FAIR)
+    version = Lists(store).get(FAIR.key)
+    write_excel(store, FAIR, version, tmp_path / "list.xlsx")
+    with zipfile.ZipFile(tmp_path / "list.xlsx") as book:
+        sheets = {name: book.read(name).decode() for name in book.namelist() if "worksheets/sheet" in name}
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert len(sheets) == 2 + len(version.about["hosts"])
+    assert not any("<f>" in sheet or "hyperlink" in sheet for sheet in sheets.values())
+    assert all('state="frozen"' in sheet for sheet in sheets.values())
+    assert "邀请理由" in texts
+    assert "=HYPERLINK" in texts
+    write_csv(store, FAIR, version, tmp_path / "list.csv")
+    assert "毕业生编号" in (tmp_path / "list.csv").read_text(encoding="utf-8-sig")
+    assert [_plain(x) for x in ("=1", "+1", "-1", "@a", "好", 1)] == ["'=1", "'+1", "'-1", "'@a", "好", 1]
+
+
+def test_calendars_say_the_moment_and_fold_between_characters(world, tmp_path):
+    store = world[0]
+    made(world)
+    make_timetable(store, FAIR)
+    assert write_calendars(FAIR, Lists(store).get(FAIR.key), tmp_path / "ics") >= 2
+    raw = next((tmp_path / "ics").glob("graduate-*.ics")).read_bytes()
+    assert b"DTSTART:20260620T0" in raw
+    assert all(len(line) <= 75 for line in raw.split(b"\r\n"))
+    folded = calendar([f"SUMMARY:{'面' * 60}"])
+    assert folded.replace(b"\r\n ", b"").decode().count("面") == 60
+    for line in folded.split(b"\r\n"):
+        line.decode()
