@@ -23,6 +23,8 @@ def random_problem(seed, n=4, m=2):
         (Bar("clash", rng.random(len(row)) < 0.1),),
         pinned=np.arange(n) == 0 if seed % 4 == 0 else None,
         stay=0.2 * rng.random(n) if seed % 3 == 0 else None,
+        slots=rng.integers(1, 4, m).astype(float) if seed % 2 else None,
+        rooms=float(rng.integers(2, 5)) if seed % 5 == 0 else np.inf,
     )  # fmt: skip
 
 
@@ -123,6 +125,17 @@ def test_the_rules_in_conflict_are_named_and_no_others_and_what_to_relax():
     shared = replace(problem.without("seats"), shares=(Share("group", np.array([True, False, False]), least=0.5),))
     assert conflict_in(shared).rules == ("least", "group")
     assert relaxed(shared, "group") == pytest.approx(0.65)  # a third of three: 0.65 × 0.5 ≤ 1/3 < 0.7 × 0.5
+
+
+def test_time_and_rooms_are_limits_on_planned_meetings_and_say_how_much_more_is_needed():
+    problem = Problem(np.arange(4), np.zeros(4, int), np.full(4, 0.5), np.full(4, 0.25), (1, 1), np.array([3.0]),
+                      np.array([9.0]), slots=np.array([2.0]), rooms=5.0)  # fmt: skip
+    assert conflict_in(problem).rules == ("slots", "least")
+    assert relaxed(problem, "slots") == 1
+    assert solve(replace(problem, least=np.zeros(1))).met.sum() == 2  # four would fit by their chance to come
+    crowded = replace(problem, slots=None, rooms=2.0)
+    assert conflict_in(crowded).rules == ("rooms", "least")
+    assert relaxed(crowded, "rooms") == 3
 
 
 def test_bars_and_pins_are_rules_too():

@@ -1,13 +1,16 @@
 """A fair from the store to paper, on the tiny world."""
 
+import json
+import sys
 import zipfile
 from datetime import datetime
 
 import pytest
 
 from matching.build import build
+from matching.cli import main
 from matching.demo import TODAY, graduates, postings
-from matching.errors import ListChanged, NoList, UnknownId
+from matching.errors import ListChanged, NoList, QueryError, UnknownId
 from matching.fairs.listing import Wish, make_list
 from matching.fairs.paper import _plain, write_csv, write_excel
 from matching.fairs.times import calendar, write_calendars
@@ -51,7 +54,7 @@ def test_a_list_with_its_certificate_is_kept_and_says_what_it_used(world):
     assert proof["expected_guests"] <= 3
     load = [m["host"] for g in found.guests if g.status == "invited" for m in g.body["meetings"]]
     assert max(load.count(host) for host in set(load)) <= 8  # two hours of 15 minutes
-    assert {line["rule"] for line in proof["rules"]} >= {"meetings", "seats", "most", "least", "hardship"}
+    assert {line["rule"] for line in proof["rules"]} >= {"meetings", "seats", "slots", "rooms", "least", "hardship"}
     assert all(way["value"] <= proof["bound"] + 1e-9 for way in proof["beside"] if not way["broken"])
     kept = Lists(store).get(FAIR.key)
     assert kept.guests == found.guests
@@ -88,6 +91,33 @@ def test_a_rule_that_asks_for_more_than_exist_is_told_in_plain_words(world):
     with pytest.raises(NoList, match="每家用人单位合适人选下限") as told:
         made(world, hard)
     assert "把每家合适人选下限降到" in str(told.value)
+
+
+def test_no_stated_capacity_plans_more_than_there_is_time_for(world):
+    small = {"rooms": 1, "ends_at": datetime.fromisoformat("2026-06-20T09:45:00+08:00"), "seats": None}
+    for employer_most in (None, 500):
+        rules = replace_rules(employer_most=employer_most, shows_near=0.1, shows_far=0.1, meetings_most=9)
+        found = made(world, FAIR.model_copy(update={**small, "rules": rules}))
+        proof = found.about["certificate"]
+        assert proof["broken"] == []
+        assert 0 < proof["meetings"] <= 3
+        placed = make_timetable(world[0], FAIR.model_copy(update=small))
+        assert (placed.left, placed.clashes) == (0, 0)
+    with pytest.raises(QueryError, match="4 meetings in 3 slots"):
+        made(world, FAIR.model_copy(update={**small, "rules": replace_rules(meetings_least=4)}))
+
+
+def test_the_command_prints_json_and_nothing_else(world, capfd, monkeypatch):
+    settings = world[2]
+    (settings.home / "settings.toml").write_text('[encoder]\nname = "hashing"\n')
+    place = ["--home", str(settings.home), "--settings", str(settings.home / "settings.toml")]
+    words = ["gradmatch", "event", "invite", FAIR.key, "--json", "--today", str(TODAY), *place]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["certificate"]["broken"] == []
 
 
 def replace_rules(**changes):

@@ -18,30 +18,44 @@ from matching.allocation.problem import Flags, Floats, Ints, Problem
 
 
 class Limits(NamedTuple):
-    """``low ≤ invited · rows + met · pairs ≤ high``, one line a limit that ties invitees together."""
+    """``low ≤ invited · rows + met · pairs ≤ high``, one line a limit that ties invitees together.
+
+    The first `tied` of them count pairs, the others rows.
+    """
 
     rows: sparse.csr_array
     pairs: sparse.csr_array
     low: Floats
     high: Floats
+    tied: int
+
+    def paid(self, prices: Floats) -> Floats:
+        """What each pair pays at `prices`, (p,)."""
+        return np.asarray(self.pairs[: self.tied].T @ prices[: self.tied])
 
 
 def limits_of(problem: Problem) -> Limits:
-    """The limits of `problem`: columns' least, columns' most, seats, then each share's least and most."""
+    """The limits of `problem`: columns' least, most and slots, rooms; seats, then each share's least and most."""
     n, p, m = len(problem.shows), len(problem.row), len(problem.least)
     place = (problem.column, np.arange(p))
-    least = sparse.csr_array((np.ones(p), place), shape=(m, p))
-    most = sparse.csr_array((problem.shows[problem.row], place), shape=(m, p))
+    planned = sparse.csr_array((np.ones(p), place), shape=(m, p))
+    ties = [planned, sparse.csr_array((problem.shows[problem.row], place), shape=(m, p))]
+    tied = [np.full(m, np.inf), problem.most]
+    if problem.slots is not None:
+        ties, tied = [*ties, planned], [*tied, problem.slots]
+    if np.isfinite(problem.rooms):
+        ties, tied = [*ties, sparse.csr_array(np.ones((1, p)))], [*tied, np.array([problem.rooms])]
+    count = sum(len(high) for high in tied)
     lines = [problem.shows]
     high = [problem.seats]
     for share in problem.shares:
         inside = share.members.astype(np.float64)
         lines += [share.least - inside, inside - share.most]
         high += [0.0, 0.0]
-    rows = sparse.vstack([sparse.csr_array((2 * m, n)), sparse.csr_array(np.array(lines))], format="csr")
-    pairs = sparse.vstack([least, most, sparse.csr_array((len(lines), p))], format="csr")
-    low = np.concatenate([problem.least, np.full(m + len(lines), -np.inf)])
-    return Limits(rows, pairs, low, np.concatenate([np.full(m, np.inf), problem.most, high]))
+    rows = sparse.vstack([sparse.csr_array((count, n)), sparse.csr_array(np.array(lines))], format="csr")
+    pairs = sparse.vstack([*ties, sparse.csr_array((len(lines), p))], format="csr")
+    low = np.concatenate([problem.least, np.full(count - m + len(lines), -np.inf)])
+    return Limits(rows, pairs, low, np.concatenate([*tied, high]), count)
 
 
 class Priced(NamedTuple):
@@ -87,9 +101,7 @@ class Oracle:
         paid = np.where(prices > 0, np.isfinite(limits.high), np.isfinite(limits.low)) * prices
         edge = np.where(paid > 0, limits.high, limits.low)
         fixed = float((paid[paid != 0] * edge[paid != 0]).sum())
-        m = len(problem.least)
-        own = paid[:m][problem.column] + paid[m : 2 * m][problem.column] * problem.shows[problem.row]
-        net, mine = self._best_sets(self.gain - own)
+        net, mine = self._best_sets(self.gain - limits.paid(paid))
         net = net + problem.extra - limits.rows.T @ paid
         pinned = np.zeros(len(net), np.bool_) if problem.pinned is None else problem.pinned
         comes = (net > 0) | pinned

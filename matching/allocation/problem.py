@@ -56,6 +56,10 @@ class Problem:
         Expected meetings that each column can hold.
     seats : float
         Expected people that the place holds.
+    slots : float (m,), optional
+        Planned meetings that each column has time for.
+    rooms : float
+        Planned meetings that the place has room for, all columns together.
     shares : tuple of Share
     bars : tuple of Bar
     pinned : bool (n,), optional
@@ -76,6 +80,8 @@ class Problem:
     bars: tuple[Bar, ...] = ()
     pinned: Flags | None = None
     stay: Floats | None = None
+    slots: Floats | None = None
+    rooms: float = np.inf
 
     @property
     def gain(self) -> Floats:
@@ -89,8 +95,9 @@ class Problem:
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """Names of the rules that can be left out: seats, least, most, pinned, then bars and shares by name."""
-        own = ("seats",) if np.isfinite(self.seats) else ()
+        """Names of the rules that can be left out: seats, rooms, slots, least, most, pinned, bars, shares."""
+        own = tuple(name for name in ("seats", "rooms") if np.isfinite(getattr(self, name)))
+        own += ("slots",) if self.slots is not None else ()
         least = ("least",) if self.least.any() else ()
         most = ("most",) if np.isfinite(self.most).any() else ()
         pins = ("pinned",) if self.pinned is not None and self.pinned.any() else ()
@@ -99,8 +106,10 @@ class Problem:
 
     def without(self, rule: str) -> Self:
         """The same problem without one rule of `rules`."""
-        if rule == "seats":
-            return replace(self, seats=np.inf)
+        if rule in ("seats", "rooms"):
+            return replace(self, seats=np.inf) if rule == "seats" else replace(self, rooms=np.inf)
+        if rule == "slots":
+            return replace(self, slots=None)
         if rule == "least":
             return replace(self, least=np.zeros_like(self.least))
         if rule == "most":
@@ -131,10 +140,13 @@ class Problem:
         low, high = self.meetings
         hosts = len(self.least)
         load = np.bincount(self.column[met], self.shows[self.row[met]], minlength=hosts)
+        planned = np.bincount(self.column[met], minlength=hosts)
         found = {
             "meetings": (each[~invited] > 0).any() or (each[invited] < low).any() or (each[invited] > high).any(),
             "seats": self.shows[invited].sum() > self.seats + tolerance,
-            "least": (np.bincount(self.column[met], minlength=hosts) < self.least - tolerance).any(),
+            "rooms": int(met.sum()) > self.rooms + tolerance,
+            "slots": self.slots is not None and bool((planned > self.slots + tolerance).any()),
+            "least": (planned < self.least - tolerance).any(),
             "most": (load > self.most + tolerance).any(),
             "pinned": self.pinned is not None and bool((self.pinned & ~invited).any()),
         }

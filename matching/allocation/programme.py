@@ -11,6 +11,7 @@ from scipy import sparse
 
 from matching.allocation.bound import limits_of
 from matching.allocation.problem import Flags, Floats, Ints, Problem
+from matching.highs import QuietHighs
 
 _LARGE = 8_000
 """Pairs above which the interior point method is faster than the simplex method (measured on two cores)."""
@@ -69,7 +70,6 @@ def run(problem: Problem, task: Task, *, watch: Watch, seed: int) -> Solved:
     count = len(limits.low)
     solver = _model(problem, task)
     options: dict[str, bool | float | str] = {
-        "output_flag": False,
         "threads": 1,
         "random_seed": seed,
         "time_limit": watch.left,
@@ -142,8 +142,7 @@ def _model(problem: Problem, task: Task) -> highspy.Highs:
     if task.gap is not None:
         whole, parts = [highspy.HighsVarType.kInteger] * (n + p), [highspy.HighsVarType.kContinuous] * s
         model.integrality_ = whole + parts
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
+    solver = QuietHighs()
     solver.passModel(model)
     return solver
 

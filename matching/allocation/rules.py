@@ -75,8 +75,8 @@ def conflict_in(problem: Problem, *, seconds: float = 60.0) -> Conflict:
 def relaxed(problem: Problem, rule: str, *, seconds: float = 30.0) -> float | None:
     """How far `rule` alone has to give way until there is a list; None where that does not help or cannot be said.
 
-    seats: how many there must be. least: how many meetings of each column can be had. most: how many more each
-    column must hold. A share: the fraction of it that can be kept, in steps of a twentieth.
+    seats, rooms: how many there must be. least: how many meetings of each column can be had. most, slots: how many
+    more each column must hold. A share: the fraction of it that can be kept, in steps of a twentieth.
     """
     total = float(problem.shows.sum())
     if rule == "seats":
@@ -85,6 +85,12 @@ def relaxed(problem: Problem, rule: str, *, seconds: float = 30.0) -> float | No
         top = int(problem.least.max(initial=0))
         found = _first(lambda k: replace(problem, least=np.minimum(problem.least, top - k)), 0, top, seconds)
         return None if found is None else top - found
+    if rule == "rooms":
+        low, high = int(problem.rooms), max(int(problem.rooms), len(problem.row))
+        return _first(lambda k: replace(problem, rooms=float(k)), low, high, seconds)
+    if rule == "slots" and problem.slots is not None:
+        own = problem.slots
+        return _first(lambda k: replace(problem, slots=own + k), 0, len(problem.shows), seconds)
     if rule == "most":
         return _first(lambda k: replace(problem, most=problem.most + k), 0, int(total) + 1, seconds)
     if any(share.name == rule for share in problem.shares):

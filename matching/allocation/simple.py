@@ -41,7 +41,8 @@ def simple_lists(problem: Problem, *, seed: int = 0) -> Iterator[Simple]:
 def by_order(problem: Problem, order: Ints) -> tuple[Flags, Flags]:
     """Invite rows in `order` until the seats are full; each meets its best columns that still have room."""
     low, high = problem.meetings
-    room, seats = problem.most.copy(), problem.seats
+    room, seats, rooms = problem.most.copy(), problem.seats, problem.rooms
+    slots = np.full(len(room), np.inf) if problem.slots is None else problem.slots.copy()
     invited, met = np.zeros(len(problem.shows), np.bool_), np.zeros(len(problem.row), np.bool_)
     pairs = problem.open_pairs()
     pairs = pairs[np.lexsort((-problem.worth[pairs], problem.row[pairs]))]
@@ -49,10 +50,13 @@ def by_order(problem: Problem, order: Ints) -> tuple[Flags, Flags]:
     for i in order.tolist():
         shows = problem.shows[i]
         mine = pairs[starts[i] : starts[i + 1]]
-        free = mine[room[problem.column[mine]] >= shows][:high]
+        hosts = problem.column[mine]
+        free = mine[(room[hosts] >= shows) & (slots[hosts] >= 1)][: int(min(high, rooms))]
         if shows > seats or len(free) < low:
             continue
         room[problem.column[free]] -= shows
+        slots[problem.column[free]] -= 1
+        rooms -= len(free)
         seats -= shows
         invited[i], met[free] = True, True
     return invited, met

@@ -156,9 +156,8 @@ def _first_prices(asked: _Question) -> Floats:
     limits = oracle.limits
     free = ~np.isfinite(limits.low) & ~np.isfinite(limits.high)
     upper = np.isfinite(limits.high)
-    m = len(asked.problem.least)
     scale = np.full(len(free), float(oracle.gain.mean()) * asked.problem.meetings[1] if len(oracle.gain) else 0.0)
-    scale[: 2 * m] /= asked.problem.meetings[1]
+    scale[: limits.tied] /= asked.problem.meetings[1]
     prices, seen = np.zeros(len(free)), np.zeros(len(free))
     best, best_bound = prices, np.inf
     for step in range(_STEPS):
@@ -179,9 +178,7 @@ def _promising(asked: _Question, priced: Priced, prices: Floats) -> Ints:
     """Pairs worth a look at `prices`: the best few of the rows that may come in, and enough for every limit."""
     problem = asked.problem
     rows = _rows_in_reach(problem, priced.net)
-    m = len(problem.least)
-    paid = prices[:m][problem.column] + prices[m : 2 * m][problem.column] * problem.shows[problem.row]
-    net = problem.gain - paid
+    net = problem.gain - asked.oracle.limits.paid(prices)
     among = np.flatnonzero(rows[problem.row])
     by_row = _place_within(problem.row[among], net[among]) < problem.meetings[1] + 3
     by_column = _place_within(problem.column[among], net[among]) < max(3, int(2 * problem.least.max(initial=0)))
@@ -275,10 +272,10 @@ def _whole(asked: _Question, reached: _Reached) -> _Found:
 
 def _tasks(asked: _Question, reached: _Reached) -> Iterator[Task]:
     """Integer programmes from narrow to whole; the last one is over every pair, with nothing fixed."""
-    problem, everything = asked.problem, np.arange(len(asked.problem.row))
+    everything = np.arange(len(asked.problem.row))
     if len(everything) > _SMALL and reached.linear is not None:
         room = max(_LEAST_OPEN, 3 * len(asked.oracle.limits.low) // 2)
-        score = _distance(problem, reached)
+        score = _distance(asked, reached)
         for turn in range(_WIDENINGS):
             if room < len(reached.kept):
                 yield _borderline(reached, score, room)
@@ -287,11 +284,10 @@ def _tasks(asked: _Question, reached: _Reached) -> Iterator[Task]:
     yield Task(everything, asked.gap / 2, fixed=np.zeros(len(everything), np.bool_))
 
 
-def _distance(problem: Problem, reached: _Reached) -> Floats:
+def _distance(asked: _Question, reached: _Reached) -> Floats:
     """How far each kept pair's lot is from turning, in expected useful meetings at the prices, (kept,)."""
-    priced, m = reached.priced, len(problem.least)
-    paid = reached.prices[:m][problem.column]
-    net = problem.gain - paid - reached.prices[m : 2 * m][problem.column] * problem.shows[problem.row]
+    priced, problem = reached.priced, asked.problem
+    net = problem.gain - asked.oracle.limits.paid(reached.prices)
     n, (_, high) = len(problem.shows), problem.meetings
     among = priced.own
     least_in, best_out = np.full(n, np.inf), np.zeros(n)

@@ -221,6 +221,13 @@ def _used(problem: Problem, chosen: Chosen, rule: str) -> dict[str, Any]:
     count = max(int(invited.sum()), 1)
     if rule == "seats":
         return {"most": problem.seats, "reached": float(problem.shows[invited].sum())}
+    if rule == "rooms":
+        return {"most": problem.rooms, "reached": int(met.sum())}
+    if rule == "slots":
+        assert problem.slots is not None
+        used = np.bincount(problem.column[met], minlength=m)
+        place = int((problem.slots - used).argmin())
+        return {"most": float(problem.slots[place]), "reached": int(used[place])}
     if rule == "least":
         slack = np.bincount(problem.column[met], minlength=m) - problem.least
         place = int(slack.argmin())

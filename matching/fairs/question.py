@@ -13,6 +13,7 @@ import numpy as np
 
 from matching.allocation import Bar, Problem, Share
 from matching.allocation.problem import Flags, Floats
+from matching.errors import QueryError
 from matching.fairs.gather import Gathered
 from matching.standard.records import Graduate
 from matching.terms.regions import covers, prefecture_of
@@ -55,7 +56,13 @@ def problem_of(found: Gathered, context: Context) -> Problem:
     closed = np.zeros(len(found.row), np.bool_)
     for bar in bars:
         closed |= bar.pairs
-    least, most = _hosts(found, closed)
+    slots, held = slots_of(found), slots_of(found) * event.tables
+    if rules.meetings_least > slots:
+        cure = "Make slot_minutes shorter, or the event longer, or meetings_least smaller."
+        raise QueryError(
+            f"nobody can have {rules.meetings_least} meetings in {slots} slots", where=event.key, cure=cure
+        )
+    least, most = _hosts(found, closed, held)
     eligible = np.zeros(n, np.bool_)
     eligible[found.row[~closed]] = True
     shows = _shows(found, context)
@@ -66,7 +73,7 @@ def problem_of(found: Gathered, context: Context) -> Problem:
         found.column,
         found.chance,
         shows,
-        (rules.meetings_least, rules.meetings_most),
+        (rules.meetings_least, min(rules.meetings_most, slots)),
         least,
         most,
         seats,
@@ -74,6 +81,8 @@ def problem_of(found: Gathered, context: Context) -> Problem:
         bars,
         pinned if pinned.any() else None,
         np.where(_among(found, context.before), _STAY * worth, 0.0) if context.before else None,
+        np.full(len(found.hosts), float(held)),
+        float(event.rooms * slots) if event.rooms else np.inf,
     )
 
 
@@ -83,22 +92,20 @@ def slots_of(found: Gathered) -> int:
     return max(int(length // found.event.slot_minutes), 1)
 
 
-def _hosts(found: Gathered, closed: Flags) -> tuple[Floats, Floats]:
-    """Least planned and most expected meetings of each host.
+def _hosts(found: Gathered, closed: Flags, held: int) -> tuple[Floats, Floats]:
+    """Least planned and most expected meetings of each host, which has time for `held` of them.
 
-    By default a host plans no more meetings than it has slots, and all together no more than the rooms hold, so that
-    the list has a timetable even if everybody comes.
+    Planned meetings never exceed the time of a host, nor all together the rooms, whatever the event states: so the
+    list has a timetable even if everybody comes.
     """
     rules, m = found.event.rules, len(found.hosts)
     candidates = np.bincount(found.column[~closed], minlength=m).astype(np.float64)
     if rules.employer_least is None:
-        least = np.minimum(float(_USUAL_LEAST), np.floor(candidates / 2))
+        share = found.event.rooms * slots_of(found) // m if found.event.rooms else held
+        least = np.minimum(float(min(_USUAL_LEAST, held, share)), np.floor(candidates / 2))
     else:
         least = np.full(m, float(rules.employer_least))
-    slots = slots_of(found) * min(1.0, (found.event.rooms or m) / m)
-    usual = max(np.floor(slots), 1.0) * min(rules.shows_near, rules.shows_far)
-    most = np.full(m, float(rules.employer_most or usual))
-    return least, most
+    return least, np.full(m, float(rules.employer_most or np.inf))
 
 
 def _among(found: Gathered, keys: Iterable[str]) -> Flags:

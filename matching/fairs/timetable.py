@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Hours:
     """Who is there when: slots from 0, half-open ranges; who is not named is there all the time.
 
-    tables : interviews that a host holds at once, by host key; 1 by default.
+    tables : interviews that a host holds at once, by host key; by default what the event says.
     """
 
     graduates: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -109,7 +109,7 @@ def _day(
     hosts = {key: n for n, key in enumerate(dict.fromkeys(guests[i].body["meetings"][j]["host"] for i, j in at))}
     free = np.array([_there(hours.graduates.get(key), slots) for key in people], np.bool_).reshape(len(people), slots)
     here = np.array([_there(hours.hosts.get(key), slots) for key in hosts], np.bool_).reshape(len(hosts), slots)
-    tables = here * np.array([hours.tables.get(key, 1) for key in hosts], np.int64)[:, None]
+    tables = here * np.array([hours.tables.get(key, event.tables) for key in hosts], np.int64)[:, None]
     guest = np.array([people[guests[i].graduate] for i, _ in at], np.int64)
     host = np.array([hosts[guests[i].body["meetings"][j]["host"]] for i, j in at], np.int64)
     return Day(guest, host, free, tables, event.rooms or 2**31), people

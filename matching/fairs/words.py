@@ -8,6 +8,8 @@ RULES: dict[str, Words] = {
     "meetings": Words("每人面谈次数", "meetings of each guest"),
     "seats": Words("座位数", "seats"),
     "most": Words("用人单位接待上限", "capacity of each employer"),
+    "slots": Words("每家用人单位的面谈时段", "time of each employer"),
+    "rooms": Words("场地面谈位总量", "room for interviews"),
     "least": Words("每家用人单位合适人选下限", "least number of suitable candidates for each employer"),
     "hardship": Words("困难群体占比下限", "floor for hardship groups"),
     "furthest": Words("离校未就业占比下限", "floor for those who left school without work"),
@@ -22,6 +24,8 @@ RULES: dict[str, Words] = {
 """Every rule, by its name in the certificate."""
 
 _RELAX: dict[str, Words] = {
+    "slots": Words("给每家用人单位多安排 {x:.0f} 个面谈时段", "give each employer time for {x:.0f} more"),
+    "rooms": Words("把面谈总容量增加到 {x:.0f} 场", "make room for {x:.0f} interviews"),
     "seats": Words("把座位数增加到 {x:.0f}", "raise the seats to {x:.0f}"),
     "most": Words("每家用人单位多接待 {x:.0f} 人次", "let each employer hold {x:.0f} more"),
     "least": Words("把每家合适人选下限降到 {x:.0f}", "lower the least number of candidates to {x:.0f}"),

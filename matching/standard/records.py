@@ -325,6 +325,7 @@ class Event(Record):
     kinds: list[Kind] = []
     seats: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     rooms: Annotated[int, Field(ge=1, le=10_000, description="Interviews at once; empty: no limit.")] | None = None
+    tables: Annotated[int, Field(ge=1, le=1_000, description="Interviews that an employer holds at once.")] = 1
     slot_minutes: Annotated[int, Field(ge=5, le=240, description="Length of an interview.")] = 15
     employer_ids: Annotated[list[Identifier], Field(max_length=5_000)] = []
     cross_region: bool = True

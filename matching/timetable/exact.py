@@ -8,6 +8,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from matching.highs import QuietHighs
 from matching.timetable.day import OUT, Day, Flags, Ints
 
 
@@ -81,8 +82,7 @@ def _solver(matrix: sparse.csc_array, high: np.ndarray, value: np.ndarray, *, wh
     model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
     if whole:
         model.integrality_ = [highspy.HighsVarType.kInteger] * len(value)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
+    solver = QuietHighs()
     solver.passModel(model)
     return solver
 
