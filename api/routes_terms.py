@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
@@ -11,14 +11,14 @@ from api.access import access
 from api.openapi import problems
 from api.service import Service, running
 from matching.store import Access
-from matching.terms import lookup
+from matching.terms import key_industries, lookup, tables
 from matching.terms.relation_table import RelationTable
 from matching.terms.relations import Relation, name_of
 
 router = APIRouter(prefix="/v1/terms", tags=["terms"])
 
 Anyone = Annotated[Access, Depends(access)]
-Kind = Literal["majors", "occupations", "industries", "regions", "degrees"]
+Kind = lookup.Kind
 Running = Annotated[Service, Depends(running)]
 Code = Annotated[str, Query(min_length=1, max_length=12, examples=["0809"])]
 Text = Annotated[str, Query(min_length=1, max_length=200, description="Words as people write them, or a code.")]
@@ -39,11 +39,47 @@ class TermReading(Term):
     how: str = Field(examples=["alias"], description="code, name, alias, inside, misspelt or near.")
 
 
+class KeyIndustry(BaseModel):
+    """One of the province's key industries."""
+
+    code: str = Field(examples=["JX1269-04"])
+    plan: str = Field(examples=["1269"])
+    tier: str = Field(examples=["chain"], description="trillion, 500 billion, 100 billion (yuan a year) or chain.")
+    name: str = Field(examples=["新能源"])
+    codes: list[str] = Field(examples=[["C3825", "C384"]], description="GB/T 4754-2017, at any level.")
+
+    @classmethod
+    def of(cls, entry: key_industries.KeyIndustry) -> KeyIndustry:
+        """The entry as it is answered."""
+        return cls(code=entry.code, plan=entry.plan, tier=entry.tier, name=entry.name.zh, codes=list(entry.codes))
+
+
 class TermAnswer(BaseModel):
     """The answer to one text; `reading` is null where it is not known, never a guess below .5."""
 
     text: str
     reading: TermReading | None
+    key_industries: list[KeyIndustry] = Field(
+        default=[], description="Of an industry, or of a key industry itself: the plan in force first."
+    )
+
+
+class TermTable(BaseModel):
+    """Rows of one level of a table beside the standard's own count."""
+
+    table: str = Field(examples=["industries"])
+    edition: str = Field(examples=["GB/T 4754-2017"])
+    level: str = Field(examples=["group"])
+    held: int = Field(examples=[473])
+    standard: int | None = Field(examples=[473], description="Null where the standard states none, or there is none.")
+    difference: int | None = Field(examples=[0])
+    why: str
+
+
+class TermTables(BaseModel):
+    """Every level of every table."""
+
+    tables: list[TermTable]
 
 
 class TermSuggestions(BaseModel):
@@ -95,6 +131,21 @@ def related(code: Code, service: Running, who: Anyone) -> RelatedTerms:
 
 
 @router.get(
+    "",
+    operation_id="list_term_tables",
+    summary="The code tables, with editions and counts",
+    description="Every level of every table: the standard's edition, the rows held, the standard's own count, and why "
+    "the two differ.",
+    response_model=TermTables,
+    responses=problems(401, 403),
+)
+def list_tables(who: Anyone) -> TermTables:
+    """List the tables."""
+    rows = [TermTable(**{**c._asdict(), "difference": c.difference, "why": c.why.zh}) for c in tables.counts()]
+    return TermTables(tables=rows)
+
+
+@router.get(
     "/{kind}",
     operation_id="look_up_term",
     summary="The code that a text means",
@@ -105,7 +156,9 @@ def related(code: Code, service: Running, who: Anyone) -> RelatedTerms:
 def look_up(kind: Kind, text: Text, who: Anyone) -> TermAnswer:
     """Read the text."""
     found = lookup.look_up(kind, text)
-    return TermAnswer(text=text, reading=TermReading(**found._asdict()) if found else None)
+    key = key_industries.named(text) if kind == "key-industries" else lookup.key_industries_of(kind, found)
+    reading = TermReading(**found._asdict()) if found else None
+    return TermAnswer(text=text, reading=reading, key_industries=[KeyIndustry.of(entry) for entry in key])
 
 
 @router.get(

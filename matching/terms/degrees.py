@@ -58,7 +58,7 @@ _OF_SCHOOL = re.compile(r"(?:阶段|期间|院校|学校|毕业院校|毕业学�
 
 _HIGHER = frozenset([Degree.MASTER, Degree.DOCTOR])
 
-_CODED: dict[str, Degree] = {
+CODES: dict[str, Degree] = {
     **dict.fromkeys(("10", "14", "17"), Degree.MASTER),
     "11": Degree.DOCTOR,
     **dict.fromkeys(("12", "13"), Degree.MASTER),
@@ -106,4 +106,4 @@ def degree_of_code(code: str) -> Degree | None:
 
     10 (研究生教育) says no more than the least of it, 硕士.
     """
-    return _CODED.get(code.strip())
+    return CODES.get(code.strip())

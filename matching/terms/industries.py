@@ -1,8 +1,8 @@
 """Industries by GB/T 4754-2017: code → name, section of a code, and text → code.
 
-The table holds the 20 sections (门类), the 97 divisions (大类) and the 473 groups (中类); a class of four digits is
-read as its group. `industry_aliases.csv` adds what job boards call industries; where such a word means several
-divisions at once (服装/纺织/皮革) it has a row for each.
+The table holds the 20 sections (门类), the 97 divisions (大类), the 473 groups (中类) and their 1,381 classes (小类).
+`industry_aliases.csv` adds what job boards call industries; where such a word means several divisions at once
+(服装/纺织/皮革) it has a row for each.
 """
 
 from __future__ import annotations
@@ -15,11 +15,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
 
-from matching.language import Words
+Level = Literal["section", "division", "group", "class"]
 
-Level = Literal["section", "division", "group"]
-
-_LEVELS: dict[int, Level] = {1: "section", 3: "division", 4: "group"}
+_LEVELS: dict[int, Level] = {1: "section", 3: "division", 4: "group", 5: "class"}
 _CODE = re.compile(r"\s*([A-T])(\d{2,4})(?![0-9A-Za-z])")
 _DIGITS = re.compile(r"\s*(\d{2,4})\s*")
 _SEPARATORS = (re.compile(r"[\s,，;；|]+"), re.compile(r"[/·+&＋]+"), re.compile(r"、"))
@@ -29,29 +27,20 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _TRAILING = re.compile(r"(?:行业|产业|领域|企业|公司|方向|类|等|业)+$")
 _SPOKEN = re.compile(r"(?:制造业|制造|业|服务)$")
 """What people leave out of an official name: 医药制造业 is 医药."""
+_MADE = re.compile(r"(?:制造业?|生产)$")
+"""And of a class's, whose names are narrower: 安全服务 is not 安全."""
 
 
 class Industry(NamedTuple):
-    """An entry of GB/T 4754-2017: "C", "C39" or "C398"."""
+    """An entry of GB/T 4754-2017: "C", "C39", "C398" or "C3985"."""
 
     code: str
     name: str
     level: Level
 
 
-class KeyIndustry(NamedTuple):
-    """One of a province's key industries, and the codes that make it up, at any level."""
-
-    name: Words
-    codes: tuple[str, ...]
-
-    def holds(self, code: str) -> bool:
-        """Whether the industry `code` is one of them or a part of one."""
-        return code.startswith(self.codes)
-
-
 def industry(code: str) -> Industry | None:
-    """The entry of a code, or None; a class ("C3985") is its group."""
+    """The entry of a code, or None; a class that the table does not know ("C3987") is its group."""
     found = _table().get(code)
     return _table().get(code[:4]) if found is None and len(code) == 5 and code[4].isdecimal() else found
 
@@ -85,28 +74,6 @@ def find_industries(text: str) -> tuple[Industry, ...]:
     """All industries that `text` names, each once, in the text's order, without those that hold another of them."""
     codes = [code for group in _groups(text) for code in group]
     return tuple(_table()[code] for code in _innermost(codes))
-
-
-@cache
-def jiangxi_key_industries() -> tuple[KeyIndustry, ...]:
-    """The twelve chains of manufacturing of Jiangxi's "1269" plan (2023–2026), with their GB/T 4754 codes.
-
-    The plan names industries, not codes: the assignment is ours. Photovoltaics are part of C382 in GB/T 4754.
-    """
-    return (
-        KeyIndustry(Words("电子信息", "electronic information"), ("C39",)),
-        KeyIndustry(Words("有色金属", "non-ferrous metals"), ("C32", "B09")),
-        KeyIndustry(Words("装备制造", "equipment"), ("C34", "C35", "C36", "C40")),
-        KeyIndustry(Words("新能源", "new energy"), ("C384", "C382", "D441")),
-        KeyIndustry(Words("石化化工", "petrochemicals and chemicals"), ("C25", "C26", "C28", "C29")),
-        KeyIndustry(Words("建材", "building materials"), ("C30",)),
-        KeyIndustry(Words("钢铁", "steel"), ("C31",)),
-        KeyIndustry(Words("航空", "aviation"), ("C374", "G562")),
-        KeyIndustry(Words("食品", "food"), ("C13", "C14", "C15")),
-        KeyIndustry(Words("纺织服装", "textiles and clothing"), ("C17", "C18", "C19")),
-        KeyIndustry(Words("医药", "pharmaceuticals"), ("C27", "C358")),
-        KeyIndustry(Words("现代家具", "furniture"), ("C21",)),
-    )
 
 
 def _groups(text: str, depth: int = 0) -> list[tuple[str, ...]]:
@@ -208,13 +175,13 @@ def _words() -> dict[str, tuple[str, ...]]:
     """What an industry is called, in letters and digits only, → its codes.
 
     Where two mean different things by one word, job boards win over the standard, and the standard's names over
-    their short forms; of two entries of one name (教育 P and P83) the division wins.
+    their short forms; of two entries of one name (教育 P and P83) the division wins, and a group over its only class.
     """
     words: dict[str, tuple[str, ...]] = {}
-    by_rank = sorted(_table().values(), key=lambda entry: ("section", "group", "division").index(entry.level))
+    by_rank = sorted(_table().values(), key=lambda entry: ("class", "section", "group", "division").index(entry.level))
     for entry in by_rank:
-        spoken = _key(_SPOKEN.sub("", entry.name))
-        if len(spoken) > 1 and not spoken.startswith("其他"):
+        spoken = _key((_MADE if entry.level == "class" else _SPOKEN).sub("", entry.name))
+        if len(spoken) > (2 if entry.level == "class" else 1) and not spoken.startswith("其他"):
             words[spoken] = (entry.code,)
     for entry in by_rank:
         words[_key(entry.name)] = (entry.code,)

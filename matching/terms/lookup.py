@@ -7,14 +7,14 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from matching.standard.records import Degree
-from matching.terms import industries, majors, occupations, regions
+from matching.terms import industries, key_industries, majors, occupations, regions
 from matching.terms.degrees import degree_of_code, find_degree
 from matching.terms.major_reading import read as read_major
 from matching.terms.occupation_nearest import NearestOccupation
 from matching.terms.reading import Reading
 
-Kind = Literal["majors", "occupations", "industries", "regions", "degrees"]
-KINDS: tuple[Kind, ...] = ("majors", "occupations", "industries", "regions", "degrees")
+Kind = Literal["majors", "occupations", "industries", "regions", "degrees", "key-industries"]
+KINDS: tuple[Kind, ...] = ("majors", "occupations", "industries", "regions", "degrees", "key-industries")
 _SURE, _READ = 1.0, 0.9
 
 
@@ -44,6 +44,11 @@ def suggest(kind: Kind, text: str, *, k: int = 10) -> list[Entry]:
     named = [entry for entry in _entries(kind) if wanted in entry.name]
     named.sort(key=lambda entry: (not entry.name.startswith(wanted), len(entry.name), entry.code))
     return list(dict.fromkeys([*first, *named]))[:k]
+
+
+def key_industries_of(kind: Kind, reading: Reading | None) -> list[key_industries.KeyIndustry]:
+    """The province's key industries that an industry which was read belongs to; none for every other table."""
+    return list(key_industries.of(reading.code)) if reading is not None and kind == "industries" else []
 
 
 def _occupation(text: str) -> Reading | None:
@@ -86,6 +91,7 @@ _READERS: dict[Kind, Callable[[str], Reading | None]] = {
     "industries": _industry,
     "regions": _region,
     "degrees": _degree,
+    "key-industries": key_industries.read,
 }
 
 
@@ -97,5 +103,6 @@ def _entries(kind: Kind) -> tuple[Entry, ...]:
         "industries": lambda: ((e.code, e.name, e.level) for e in industries.rows()),
         "regions": lambda: ((e.code, e.name, e.level) for e in regions.rows()),
         "degrees": lambda: ((degree.value, degree.value, "degree") for degree in Degree),
+        "key-industries": lambda: ((e.code, e.name.zh, e.tier) for e in key_industries.rows()),
     }
     return tuple(Entry(*row) for row in tables[kind]())
