@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _RUNS = 8
 """At most so many runs: nearer ones are joined over the rows between, which the mask excludes."""
 
+_PLAIN = ("live", "capacity", "kind", "degree")
+"""Rules that compare a number or two, and leave few rows to the others."""
+
 Narrow = Callable[[Any], NDArray[np.bool_]]
 """Columns of rows → which of them to keep."""
 
@@ -49,7 +52,7 @@ def row_set(side: Side[Any], asker: Columns, rules: Rules, narrow: Narrow | None
     narrow : callable, optional
         Asked of the rows that the rules leave, and only of them.
     """
-    cells, built = side.cells, len(side.vectors.parts()[0])
+    cells, built = side.cells, side.vectors.built
     columns = side.at(slice(0, built))
     passing = _passing_cells(cells, columns, asker, rules)
     mask = np.empty(len(side), np.bool_)
@@ -61,7 +64,7 @@ def row_set(side: Side[Any], asker: Columns, rules: Rules, narrow: Narrow | None
             rows = np.flatnonzero(mask[:built])
             mask[rows] = fits[coded.codes[rows]] if len(fits) > 1 else False
     if built < len(side):
-        mask[built:] = _live(side.at(slice(built, None)), asker, rules)
+        mask[built:] = _live(side.at(slice(built, None)), side.alive[built:], asker, rules)
     mask &= side.alive
     if narrow is not None:
         rows = np.flatnonzero(mask)
@@ -98,13 +101,19 @@ def _spread(fits: NDArray[np.bool_], coded: Coded) -> NDArray[np.bool_]:
     return out
 
 
-def _live(rows: Columns, asker: Columns, rules: Rules) -> NDArray[np.bool_]:
-    """The same for live rows, which are few: every rule of every row."""
-    if isinstance(rows, PostingRows):
-        assert isinstance(asker, GraduateRows)
-        return rules.allowed(asker, rows)
-    assert isinstance(asker, PostingRows)
-    return rows.seeking & rows.visible & rules.allowed(rows, asker)
+def _live(rows: Columns, alive: NDArray[np.bool_], asker: Columns, rules: Rules) -> NDArray[np.bool_]:
+    """The same for live rows: the plain rules of all of them, the others of those that are left."""
+    mask = alive & rows.seeking & rows.visible if isinstance(rows, GraduateRows) else alive.copy()
+    for rule in RULES:
+        if rule.name in _PLAIN:
+            mask &= _fits(rules, rule, asker, rows)
+    left = np.flatnonzero(mask)
+    near, fits = rows.at(left), np.ones(len(left), np.bool_)
+    for rule in RULES:
+        if rule.name not in _PLAIN:
+            fits &= _fits(rules, rule, asker, near)
+    mask[left] = fits
+    return mask
 
 
 def _runs(starts: NDArray[np.int64], cells: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -27,6 +27,7 @@ from models.index import VectorIndex
 from models.lexical import LexicalIndex, LexicalModel
 from models.mapped import mapped
 from models.ranker import AdditiveRanker
+from models.similarity import halved
 
 R = TypeVar("R", GraduateRows, PostingRows)
 
@@ -98,7 +99,7 @@ def _write_side(folder: Path, rows: NewRows[Any], opposite: NDArray[np.float32])
     Keys.save_table(rows.keys, folder)
     index = VectorIndex.from_vectors(rows.vectors, cells.starts)
     index.save(folder)
-    np.save(folder / "offsets.npy", offsets_of(index.parts()[0], opposite))
+    np.save(folder / "offsets.npy", offsets_of(halved(rows.vectors), opposite))
     LexicalIndex.from_rows(rows.tokens).save(folder)
 
 

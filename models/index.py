@@ -108,17 +108,13 @@ class VectorIndex:
         out = np.empty((len(rows), self.dim), np.float16)
         built = rows < n
         out[built] = self._halves[rows[built]]
-        out[~built] = self._tail.values[rows[~built] - n]
+        out[~built] = self._tail.values[rows[~built] - n]  # exact: the tail holds values at half precision
         return out
 
     def vectors(self, rows: NDArray[np.int64] | None = None) -> Vectors:
         """The vectors of `rows` (all rows by default) as kept, at single precision."""
         every = np.arange(len(self), dtype=np.int64) if rows is None else np.asarray(rows, np.int64)
         return self.halves(every).astype(np.float32)
-
-    def parts(self) -> tuple[Halves, Halves]:
-        """The built rows and the live rows as kept; views, not to be written to."""
-        return self._halves, self._tail.values
 
     def similarities(self, query: NDArray[np.float32], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Similarity of `query` (dim,) with each of `rows` (all rows by default)."""
@@ -149,7 +145,7 @@ class VectorIndex:
 
     def appended(self, vectors: Vectors) -> VectorIndex:
         """The index with `vectors` behind the present rows; shares their memory."""
-        return VectorIndex(self._halves, self._cells, self._tail.appended(halved(vectors)))
+        return VectorIndex(self._halves, self._cells, self._tail.appended(rounded(vectors)))
 
     def save(self, folder: Path) -> None:
         """Write `vectors.npy` (half precision, plain NumPy), `codes.faiss` and `codes.npz`; without live rows only."""
@@ -193,7 +189,7 @@ class VectorIndex:
             return np.empty(0, np.int64)
         rows = np.arange(m) if allowed is None else np.flatnonzero(allowed[n : n + m])
         if len(rows) > max(k, _FEW):
-            similarities = self._tail.values[rows].astype(np.float32) @ query
+            similarities = self._tail.values[rows] @ query
             least = np.partition(similarities, len(rows) - k)[len(rows) - k]
             rows = rows[similarities >= least - 2 * _SLACK]
         return (rows + n).astype(np.int64)
@@ -274,4 +270,5 @@ class _Asked:
 
 
 def _no_tail(halves: Halves) -> Growing:
-    return Growing(np.empty((0, halves.shape[1]), np.float16))
+    """Live rows: rounded to half precision but held at single, so that no search has to convert them."""
+    return Growing(np.empty((0, halves.shape[1]), np.float32))

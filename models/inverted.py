@@ -45,14 +45,29 @@ class Inverted(NamedTuple):
         weights = np.concatenate([row.weights for row in sparse])
         lengths = np.array([len(row.tokens) for row in sparse])
         rows = np.repeat(np.arange(len(sparse), dtype=np.int32), lengths)
+        return cls.over(ids, rows, weights, len(sparse))
+
+    @classmethod
+    def over(cls, ids: NDArray[np.int32], rows: NDArray[np.int32], weights: NDArray[np.float32], n: int) -> Self:
+        """The `n` rows whose entries are the token ids, rows (ascending within a token) and weights given."""
         order = np.argsort(ids, kind="stable")
         starts = np.concatenate([[0], np.cumsum(np.bincount(ids))]).astype(np.int64)
-        return cls(starts, rows[order], weights[order], len(sparse))
+        return cls(starts, rows[order], weights[order], n)
+
+    def followed_by(self, other: Inverted) -> Inverted:
+        """These rows, and those of `other` behind them."""
+        ids = np.concatenate([part.tokens() for part in (self, other)])
+        rows = np.concatenate([self.rows, other.rows + np.int32(self.n)])
+        return Inverted.over(ids, rows, np.concatenate([self.weights, other.weights]), self.n + other.n)
+
+    def tokens(self) -> NDArray[np.int32]:
+        """The token of every entry, ascending."""
+        return np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), np.diff(self.starts))
 
     def scores(self, query: SparseRow, runs: Runs | None = None) -> NDArray[np.float32]:
         """Score of every row of `runs` (of all rows by default), (n,); other rows' values mean nothing."""
         spans = self._spans(query, runs)
-        total = sum(b - a for a, b, _ in spans)
+        total = sum([b - a for a, b, _ in spans])
         if not total:
             return np.zeros(self.n, np.float32)
         rows, added, at = np.empty(total, np.int32), np.empty(total, np.float32), 0
@@ -67,15 +82,16 @@ class Inverted(NamedTuple):
 
     def _spans(self, query: SparseRow, runs: Runs | None) -> list[tuple[int, int, np.float32]]:
         """The parts of the lists that lie in `runs`, and the query's weight for each."""
+        held = query.tokens < len(self.starts) - 1
+        ids = query.tokens[held]
+        begins, ends, weights = self.starts[ids].tolist(), self.starts[ids + 1].tolist(), query.weights[held]
+        bounds = None if runs is None else runs.ravel().astype(np.int32)
         found: list[tuple[int, int, np.float32]] = []
-        for token, weight in zip(query.tokens.tolist(), query.weights, strict=True):
-            if token >= len(self.starts) - 1:
-                continue
-            a, b = int(self.starts[token]), int(self.starts[token + 1])
-            if runs is None or b - a < _LONG:
+        for a, b, weight in zip(begins, ends, weights, strict=True):
+            if bounds is None or b - a < _LONG:
                 found.append((a, b, weight))
                 continue
-            cuts = (self.rows[a:b].searchsorted(runs.ravel().astype(np.int32)) + a).tolist()
+            cuts = (self.rows[a:b].searchsorted(bounds) + a).tolist()
             found += [(x, y, weight) for x, y in zip(cuts[::2], cuts[1::2], strict=True) if x < y]
         return found
 

@@ -18,14 +18,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.growing import Growing
 from models.inverted import Inverted, Runs, SparseRow
 from models.mapped import mapped
+from models.tail import Tail
 
 __all__ = ["LexicalIndex", "LexicalModel", "SparseRow", "tokens"]
 
@@ -131,17 +130,17 @@ def _counted(text: str, vocabulary: dict[str, int]) -> tuple[NDArray[np.int32], 
 class LexicalIndex:
     """Sparse rows by token: which rows hold a token, and with which weight. Immutable, like `VectorIndex`."""
 
-    def __init__(self, built: Inverted, tail: _Tail) -> None:
+    def __init__(self, built: Inverted, tail: Tail) -> None:
         self._built = built
         self._tail = tail
 
     @classmethod
     def from_rows(cls, rows: Sequence[SparseRow]) -> LexicalIndex:
         """An index over `rows`; row i is ``rows[i]``."""
-        return cls(Inverted.of(rows), _Tail.empty())
+        return cls(Inverted.of(rows), Tail.empty())
 
     def __len__(self) -> int:
-        return self._built.n + len(self._tail.ends)
+        return self._built.n + len(self._tail)
 
     def appended(self, rows: Sequence[SparseRow]) -> LexicalIndex:
         """The index with `rows` behind the present ones; the present index stays as it is."""
@@ -156,16 +155,11 @@ class LexicalIndex:
             Half-open ranges of built rows, ascending: only they and the live rows are scored, the values of
             others mean nothing. Default: every row is scored.
         """
-        built = self._built.scores(query, runs)
-        if not len(self._tail.ends):
-            return built
-        out = np.concatenate([built, np.zeros(len(self._tail.ends), np.float32)])
-        self._tail.add_scores(query, out[self._built.n :])
-        return out
+        return np.concatenate([self._built.scores(query, runs), *self._tail.scores(query)])
 
     def save(self, folder: Path) -> None:
         """Write `tokens.starts.npy`, `tokens.rows.npy` and `tokens.weights.npy`; without live rows only."""
-        if len(self._tail.ends):
+        if len(self._tail):
             raise ValueError("an index with live rows is not saved; build a new one")
         for name in ("starts", "rows", "weights"):
             np.save(folder / f"tokens.{name}.npy", getattr(self._built, name))
@@ -174,35 +168,4 @@ class LexicalIndex:
     def load(cls, folder: Path, n: int) -> LexicalIndex:
         """Map what `save` wrote over `n` rows: the lists are read when a question has their tokens."""
         starts, rows, weights = (mapped(folder / f"tokens.{name}.npy") for name in ("starts", "rows", "weights"))
-        return cls(Inverted(starts, rows, weights, n), _Tail.empty())
-
-
-class _Tail(NamedTuple):
-    """Live rows as they come: row i holds the tokens from the end of row i - 1 to ``ends[i]``."""
-
-    ends: Growing
-    tokens: Growing
-    weights: Growing
-
-    @classmethod
-    def empty(cls) -> _Tail:
-        return cls(*(Growing(np.empty(0, kind)) for kind in (np.int64, np.int32, np.float32)))
-
-    def appended(self, sparse: Sequence[SparseRow]) -> _Tail:
-        ends = np.cumsum([len(row.tokens) for row in sparse]) + len(self.tokens)
-        return _Tail(
-            self.ends.appended(ends),
-            self.tokens.appended(np.concatenate([row.tokens for row in sparse])),
-            self.weights.appended(np.concatenate([row.weights for row in sparse])),
-        )
-
-    def add_scores(self, query: SparseRow, out: NDArray[np.float32]) -> None:
-        if not len(self.tokens) or not len(query.tokens):
-            return
-        held = self.tokens.values
-        wanted = np.zeros(max(int(held.max()), int(query.tokens[-1])) + 1, np.float32)
-        wanted[query.tokens] = query.weights
-        found = wanted[held]
-        hit = np.flatnonzero(found)
-        rows = np.searchsorted(self.ends.values, hit, side="right")
-        np.add.at(out, rows, found[hit] * self.weights.values[hit])
+        return cls(Inverted(starts, rows, weights, n), Tail.empty())

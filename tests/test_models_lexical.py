@@ -1,5 +1,7 @@
 """BM25 by number, tokens by reading, and one score from both sides."""
 
+import itertools
+
 import bm25s
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.lexical import LexicalIndex, LexicalModel, SparseRow, tokens
+from models.tail import LOOSE
 
 DOCUMENTS = ["熟悉Java开发，负责后端", "会计 出纳 审计", "Java C++ 软件开发 java", "护理 临床 医院", "数据分析 python"]
 
@@ -128,3 +131,25 @@ def test_runs_of_rows_have_the_scores_of_the_whole():
     assert whole.tolist() == slow.tolist()
     for a, b in runs:
         assert part[a:b].tolist() == whole[a:b].tolist()
+
+
+def test_live_rows_are_sealed_and_merged_and_no_score_changes():
+    rng = np.random.default_rng(1)
+    rows = [
+        SparseRow(np.sort(rng.choice(40, size, replace=False)).astype(np.int32), rng.random(size, np.float32))
+        for size in rng.integers(0, 9, 3_000).tolist()
+    ]
+    query = SparseRow(np.arange(0, 50, 3, dtype=np.int32), rng.random(17, np.float32))
+    index, at, versions = LexicalIndex.from_rows(rows[:5]), 5, []
+    while at < len(rows):
+        step = int(rng.integers(1, 400))
+        index, at = index.appended(rows[at : at + step]), min(at + step, len(rows))
+        versions.append((at, index))
+    expected = LexicalIndex.from_rows(rows).scores(query)
+    for seen, version in versions:  # older ones stay as they were
+        assert len(version) == seen
+        assert version.scores(query).tolist() == expected[:seen].tolist()
+    sizes = [segment.n for segment in index._tail.sealed]
+    assert sum(sizes) + len(index._tail.ends) == 2_995
+    assert len(index._tail.ends) < LOOSE
+    assert all(a > 4 * b for a, b in itertools.pairwise(sizes))
