@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from matching.requirements.stated import demand_of
 from matching.standard.records import Degree, Graduate, Kind, Posting, Requirements
-from matching.terms import industries, majors
+from matching.terms import industries, majors, schools
 
 MISSING = -1
 NEVER = np.iinfo(np.int32).max
@@ -226,11 +226,13 @@ def industry_sections(texts: Sequence[str]) -> int:
 def major_class_of(graduate: Graduate) -> str | None:
     """Class code of the graduate's major, from its code or else from its words; None where neither is read.
 
-    A name that stands in several catalogues is read in that of the graduate's degree.
+    A name that stands in several catalogues is read in that of the graduate's degree; a school's name in front of it
+    (南昌大学软件工程) says nothing.
     """
     by_code = majors.major(graduate.major_code) if graduate.major_code else None
     stage = STAGES.get(graduate.degree) if graduate.degree else None
-    found = by_code or majors.find_major(graduate.major, stage=stage) or majors.find_major(graduate.major)
+    named = "" if by_code else schools.without(graduate.major, graduate.school)
+    found = by_code or majors.find_major(named, stage=stage) or majors.find_major(named)
     return None if found is None or found.level == "category" else majors.class_of(found.code)
 
 

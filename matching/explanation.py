@@ -13,7 +13,7 @@ from typing import NamedTuple
 from matching.attributes import demanded_classes, major_class_of
 from matching.features import FEATURES
 from matching.language import Words
-from matching.profile import industry_name, major_name
+from matching.profile import industry_name, major_name, without_schools
 from matching.requirements.stated import demand_of
 from matching.standard.records import Graduate, Posting
 from matching.terms import majors, regions
@@ -92,12 +92,12 @@ def explain(
 
 
 def own_words(graduate: Graduate) -> list[str]:
-    """The words that a graduate's record uses, longer than one character, sorted."""
+    """The words that a graduate's record uses, longer than one character, sorted; no school's name gives any."""
     own = [
         *graduate.skills, *graduate.certificates, *graduate.wishes.titles, major_name(graduate), graduate.summary,
         *(text for e in graduate.experiences for text in (e.title, e.description)),
     ]  # fmt: skip
-    return sorted({word for text in own for word in tokens(text) if len(word) > 1})
+    return sorted({word for text in without_schools(graduate, own) for word in tokens(text) if len(word) > 1})
 
 
 def _evidence(name: str, graduate: Graduate, posting: Posting, words: Places) -> tuple[Evidence, ...]:

@@ -2,7 +2,8 @@
 
 The encoder's text is short, because its cost grows with length, and leads with what matters most:
 major and wishes of a graduate, title, industry and demands of a posting. The lexical text is whole.
-Neither holds a school, a tenant, an employer's name, a place or a protected attribute (Law 4).
+Neither holds a school, a tenant, an employer's name, a place or a protected attribute (Law 4): schools that free
+text names are left out (`matching.terms.schools`), and so is what says how a school is ranked.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from matching.standard.records import Degree, Graduate, Posting
-from matching.terms import industries, majors
+from matching.terms import industries, majors, schools
 
-TEMPLATE = "1"
+TEMPLATE = "2"
 """Version of the templates; part of the manifest and of the vector cache's key."""
 
 LONGEST = 240
@@ -34,7 +35,12 @@ def graduate_text(graduate: Graduate) -> str:
         _plain(graduate.summary),
         *(_plain(e.description) for e in graduate.experiences),
     )
-    return _joined(parts, LONGEST)
+    return _joined(without_schools(graduate, parts), LONGEST)
+
+
+def without_schools(graduate: Graduate, texts: Iterable[str]) -> list[str]:
+    """`texts` without the graduate's own school and every other that they name."""
+    return [schools.without(text, graduate.school) for text in texts]
 
 
 def posting_text(posting: Posting) -> str:
@@ -47,7 +53,7 @@ def posting_text(posting: Posting) -> str:
         _labelled("技能", [*needs.skills, *needs.certificates]),
         _plain(posting.description),
     )
-    return _joined(parts, LONGEST)
+    return _joined(map(schools.without, parts), LONGEST)
 
 
 def graduate_words(graduate: Graduate) -> str:
@@ -55,7 +61,7 @@ def graduate_words(graduate: Graduate) -> str:
     wishes = graduate.wishes
     experiences = [text for e in graduate.experiences for text in (e.title, e.description)]
     fields = [major_name(graduate), *wishes.titles, *wishes.industries, *graduate.skills, *graduate.certificates]
-    return _joined([*fields, *experiences, _plain(graduate.summary)], None)
+    return _joined(without_schools(graduate, [*fields, *experiences, _plain(graduate.summary)]), None)
 
 
 def posting_words(posting: Posting) -> str:
@@ -63,7 +69,7 @@ def posting_words(posting: Posting) -> str:
     needs = posting.requirements
     names = [_demand_name(entry) for entry in needs.majors or ()]
     fields = [posting.title, posting.title, industry_name(posting), *names, *needs.skills, *needs.certificates]
-    return _joined([*fields, _plain(posting.description)], None)
+    return _joined(map(schools.without, [*fields, _plain(posting.description)]), None)
 
 
 def major_name(graduate: Graduate) -> str:

@@ -98,6 +98,30 @@ def test_every_form_keeps_its_places_true_and_its_secrets(form):
     assert all(got[field] == wanted[field] for field in ("degree", "graduation_year", "campus")) or form.held
 
 
+_SCHOOLED = (
+    "个人简历\n求职意向：会计\n教育背景\n2020.09-2024.06 {}\n"
+    "专业技能\n熟悉Office办公软件\n自我评价\n认真负责，学习能力强，善于沟通，吃苦耐劳。\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "school", "major"),
+    [
+        ("江西师大 汉语言文学 本科", "江西师大", "汉语言文学"),
+        ("统招本科南昌航空大学飞行器制造工程", "南昌航空大学", "飞行器制造工程"),
+        ("南昌大学软件学院软件工程专业 本科", "南昌大学", "软件工程专业"),
+        ("计算机学院 软件工程 本科", "", "软件工程"),
+        ("南昌大学（本科） 会计学", "南昌大学", "会计学"),
+        ("信息工程学院 | 网络工程 | 江西理工大学 | 本科", "江西理工大学", "网络工程"),
+        ("哈尔滨工业大学（威海） 自动化 本科", "哈尔滨工业大学（威海）", "自动化"),
+        ("青禾师范大学 学前教育 本科", "青禾师范大学", "学前教育"),
+    ],
+)
+def test_the_school_is_told_from_department_and_major(line, school, major):
+    read = read_resume(_SCHOOLED.format(line).encode()).graduate
+    assert (read.school, read.major) == (school, major)
+
+
 def test_the_same_file_gives_the_same_record():
     assert read(PLAIN) == read(PLAIN)
     assert re.fullmatch(r"r[0-9a-f]{24}", read(PLAIN).graduate.id)

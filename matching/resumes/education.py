@@ -21,7 +21,7 @@ from matching.resumes.finding import Finding
 from matching.resumes.periods import Moment, moments, periods
 from matching.resumes.text import Line, cells_of
 from matching.standard.records import Degree
-from matching.terms import majors
+from matching.terms import majors, schools
 from matching.terms.degrees import find_degree
 
 SCHOOL = re.compile(
@@ -29,6 +29,10 @@ SCHOOL = re.compile(
     r"|(?:[A-Z][A-Za-z&.'-]*(?: of| and| the)?,? ){1,6}(?:University|College|Institute|Polytechnic)(?: of(?: (?!Bachelor|Master|Ph)[A-Z][A-Za-z&]*)+)?(?: and(?: (?!Bachelor|Master|Ph)[A-Z][A-Za-z&]*)+)?"
     r"|(?:University|College|Institute) of(?: (?:(?!Bachelor|Master|Ph)[A-Z][A-Za-z&]*|and|of)){1,6}"
 )  # fmt: skip
+_BEFORE_SCHOOL = re.compile(r"(?:毕业于|就读于|考入|毕业院校|学校|院校|[年月日至今]+)+")
+_BRANCH = re.compile(r"[（(](?!本科|专科|硕士|博士|大专|研究生|在读|全日制)[\u4e00-\u9fff]{2,4}[)）]")
+"""A campus in brackets: 哈尔滨工业大学（威海）."""
+_GROWN = re.compile(r"(?:[\u4e00-\u9fff]{2,10}?(?:学院|系))?(?P<rest>[\u4e00-\u9fff（）()]{2,})")
 _HIGH = re.compile(r"[\u4e00-\u9fff]{2,16}(?:中学|高中|一中|二中|附中)|High School")
 _DEPARTMENT = re.compile(r"^[\u4e00-\u9fff]{2,12}(?:学院|系)$")
 _DEGREE = re.compile(
@@ -127,9 +131,9 @@ def _entries(lines: Sequence[Line]) -> Iterator[Entry]:
 
 
 def _starts(line: Line) -> bool:
-    match = SCHOOL.search(line.text) or _HIGH.search(line.text)
+    named = school_in(line.text) is not None or _HIGH.search(line.text)
     return (
-        match is not None
+        bool(named)
         and not _DEPARTMENT.match(line.text.strip())
         and not re.match(r"\s*(?:主修|课程|荣誉|奖)", line.text)
     )
@@ -159,13 +163,23 @@ def _entry(lines: Sequence[Line], columns: dict[str, int] | None) -> Entry:
     return Entry(school, degree, major, until, ends, running=at is not None and ends is None)
 
 
+def school_in(text: str) -> tuple[int, int] | None:
+    """Where `text` names a school: one of the table of schools, else what is written as schools are; no department."""
+    listed = next((place for place in schools.find_in(text) if place.name), None)
+    if listed is not None:
+        branch = _BRANCH.match(text, listed.end)
+        return listed.start, branch.end() if branch else listed.end
+    for match in SCHOOL.finditer(text):
+        skip = _BEFORE_SCHOOL.match(match[0])
+        start = match.start() + (skip.end() if skip else 0)
+        if COVER not in match[0] and not schools.is_department(text[start : match.end()]):
+            return start, match.end()
+    return None
+
+
 def _school(line: Line) -> Finding | None:
-    match = SCHOOL.search(line.text)
-    if match is None or COVER in match[0]:
-        return None
-    skip = re.match(r"(?:毕业于|就读于|考入|毕业院校|学校|院校|[年月日至今]+)+", match[0])
-    start = match.start() + (skip.end() if skip else 0)
-    return Finding.of("school", line.text[start : match.end()], line, (start, match.end()))
+    place = school_in(line.text)
+    return None if place is None else Finding.of("school", line.text[slice(*place)], line, place)
 
 
 def _degree(line: Line) -> Finding | None:
@@ -208,7 +222,7 @@ def _column_major(lines: Sequence[Line], columns: dict[str, int]) -> Finding | N
     for line in lines:
         cells = cells_of(line)
         place = columns.get("major", len(cells))
-        if place < len(cells) and SCHOOL.search(line.text) and COVER not in cells[place].text:
+        if place < len(cells) and school_in(line.text) and COVER not in cells[place].text:
             cell = cells[place]
             start = cell.start - line.start
             return Finding.of("major", cell.text, line, (start, start + len(cell.text)))
@@ -221,10 +235,10 @@ def _known_major(line: Line, stage: majors.Stage | None) -> Finding | None:
         r"\s*(?:主修|相关|主要|核心|专业)?(?:课程|技能)|\s*(?:courses|coursework|relevant)", line.text, re.IGNORECASE
     ):
         return None
-    school = SCHOOL.search(line.text)
-    for start, part in _parts(line.text):
-        inside = school is not None and school.start() <= start < school.end()
-        if inside or _NOT_MAJOR.search(part) or (_MINOR.search(line.text) and start > _MINOR.search(line.text).start()):  # type: ignore[union-attr]
+    school = school_in(line.text)
+    for start, part in [*_behind(line.text, school), *_parts(line.text)]:
+        named = school is not None and start < school[1] and start + len(part) > school[0]
+        if named or _NOT_MAJOR.search(part) or (_MINOR.search(line.text) and start > _MINOR.search(line.text).start()):  # type: ignore[union-attr]
             continue
         if (
             len(part) < 2
@@ -237,6 +251,13 @@ def _known_major(line: Line, stage: majors.Stage | None) -> Finding | None:
         if known is not None and known.level != "category":
             return Finding.of("major", own, line, (start, start + len(own)))
     return None
+
+
+def _behind(text: str, school: tuple[int, int] | None) -> Iterator[tuple[int, str]]:
+    """What is grown together with the school in front of it: 南昌大学软件学院软件工程."""
+    match = _GROWN.match(text, school[1]) if school else None
+    if match:
+        yield match.start("rest"), match["rest"]
 
 
 def _tail(part: str) -> str:
@@ -267,7 +288,7 @@ def _so_called(line: Line) -> Finding | None:
     match = re.search(
         r"(?:^|[\s\t|｜，,）)])(?P<value>[\u4e00-\u9fff]{2,14})专业(?![\u4e00-\u9fff]*[课技能排])", line.text
     )
-    if match is None or SCHOOL.search(match["value"]):
+    if match is None or school_in(match["value"]):
         return None
     return Finding.of("major", match["value"], line, match.span("value"))
 
@@ -299,7 +320,7 @@ def _labels(lines: Sequence[Line]) -> _Labels:
         if degree is None and (match := _DEGREE_LABEL.search(line.text)):
             inner = _degree(Line(line.page, line.start + match.start("value"), match["value"]))
             degree = inner
-        if school is None and (match := _SCHOOL_LABEL.search(line.text)) and SCHOOL.search(match["value"]):
+        if school is None and (match := _SCHOOL_LABEL.search(line.text)) and school_in(match["value"]):
             school = Finding.of("school", match["value"].strip(), line, match.span("value"))
         until = until or _graduation(line)
     return _Labels(school, degree, _labelled_major(lines), until)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast
 from matching.errors import RecordRefused
 from matching.resumes import items
 from matching.resumes.door import COVER, at_the_door, clauses_without_covers
-from matching.resumes.education import SCHOOL, education
+from matching.resumes.education import education, school_in
 from matching.resumes.experiences import Kind, experiences
 from matching.resumes.finding import Finding
 from matching.resumes.headings import WORK_LIKE, Section, sections_of
@@ -105,7 +105,7 @@ def _findings(lines: list[Line], sections: list[Section]) -> Iterator[Finding]:
         named.setdefault(part.name, []).append(part.lines)
     apart = [line for part in sections if part.name not in (*WORK_LIKE, "family", "summary") for line in part.lines]
     schooled = named.get("education") or [
-        [line for line in named_lines(named, (None, "basic")) if SCHOOL.search(line.text)]
+        [line for line in named_lines(named, (None, "basic")) if school_in(line.text)]
     ]
     yield from education(schooled, apart)
     yield from wishes(named_lines(named, ("wishes",)), apart)
@@ -204,7 +204,7 @@ def _is_resume(lines: list[Line], sections: list[Section]) -> bool:
     text = "\n".join(line.text for line in lines if line.text != NEW_COLUMN)
     names = {part.name for part in sections if part.name is not None and (part.lines or part.name == "education")}
     schooled = any(
-        SCHOOL.search(line.text)
+        school_in(line.text)
         and (next(periods(line.text), None) or "education" in names or "毕业" in line.text or "学历" in line.text)
         for line in lines
     )

@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from matching.language import Words
-from matching.terms import industries, key_industries, majors, occupations, regions
+from matching.terms import industries, key_industries, majors, occupations, regions, schools
 from matching.terms.degrees import CODES
 from matching.terms.skills import skills
 
@@ -65,7 +65,7 @@ def counts() -> tuple[Count, ...]:
 @cache
 def _counts() -> tuple[Count, ...]:
     parts: tuple[Callable[[], Iterator[Count]], ...] = (
-        _majors, _occupations, _industries, _regions, _degrees, _key_industries, _skills,
+        _majors, _occupations, _industries, _regions, _degrees, _key_industries, _skills, _schools,
     )  # fmt: skip
     return tuple(count for part in parts for count in part())
 
@@ -134,6 +134,18 @@ def _key_industries() -> Iterator[Count]:
             standard = _PLANS[plan].get(tier)
             why = _SAME if standard is not None else open_ended
             yield Count("key-industries", f"江西 {plan}", tier, n, standard, why)
+
+
+def _schools() -> Iterator[Count]:
+    why = Words(
+        "教育部当年名单不在手边；2017 年名单中江西 100 所全部收录",
+        "the Ministry's current list was not at hand; its 100 of 2017 are all known",
+    )
+    held = Counter(entry.level if entry.region == "360000" else "elsewhere" for entry in schools.rows())
+    for level in ("本科", "专科"):
+        yield Count("schools", "全国高等学校名单, 江西", level, held[level], None, why)
+    some = Words("只收知名院校，用于清洗", "the best known only, for cleaning")
+    yield Count("schools", "全国高等学校名单, 省外", "all", held["elsewhere"], None, some)
 
 
 def _skills() -> Iterator[Count]:
