@@ -14,7 +14,16 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import problems, routes_health, routes_interactions, routes_rank, routes_resumes, routes_taps, routes_terms
+from api import (
+    problems,
+    routes_events,
+    routes_health,
+    routes_interactions,
+    routes_rank,
+    routes_resumes,
+    routes_taps,
+    routes_terms,
+)
 from api.access import Doorkeeper
 from api.door import Door
 from api.metrics import Metrics
@@ -25,6 +34,7 @@ from api.routes_records import record_routes
 from api.service import Nudges, Service
 from matching.encoders import open_encoder
 from matching.errors import GradmatchError
+from matching.fairs.running import Runner
 from matching.live import Live
 from matching.matcher import Question
 from matching.standard.records import Graduate
@@ -85,6 +95,7 @@ def create_app(
     for router in (
         routes_rank.router, record_routes(), bulk_routes(), routes_interactions.router, routes_resumes.router,
         routes_terms.router,
+        routes_events.router,
         routes_taps.router,
         routes_health.router,
     ):  # fmt: skip
@@ -107,12 +118,13 @@ def running(
     try:
         kept = store or own
         assert kept is not None
-        with Live(kept, encoder or open_encoder(settings), settings, problem=_tell) as live:
+        live_one = Live(kept, encoder or open_encoder(settings), settings, problem=_tell)
+        with live_one as live, Runner(kept, problems.told_of) as jobs:
             _warm(live)
             limits = (CapacityLimiter(SEARCHES), CapacityLimiter(WRITES), CapacityLimiter(LOOKUPS))
             state = live.matcher.state
             _LOG.info("ready", extra={"fields": {"snapshot": state.name, "change": state.change}})
-            yield Service(settings, kept, live, Nudges(live), Doorkeeper(Keys(kept)), metrics, *limits)
+            yield Service(settings, kept, live, Nudges(live), Doorkeeper(Keys(kept)), metrics, *limits, jobs)
     finally:
         if own is not None:
             own.close()

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api import problems as told
+from api.event_forms import BODIES
 from api.examples import EXAMPLES
 from api.question import GraduateOptions, PostingOptions
 from api.schemas import MODELS
@@ -57,6 +58,7 @@ TAGS = [
     {"name": "records", "description": "Records, one by one."},
     {"name": "bulk", "description": "Records in bulk, one a line."},
     {"name": "interactions", "description": "What happened between people and postings."},
+    {"name": "events", "description": "Fairs: invitation lists, answers, timetables, outcomes."},
     {"name": "push", "description": "Campaigns, and what people tap in a digest."},
     {"name": "health", "description": "How the service is doing."},
 ]
@@ -72,6 +74,7 @@ _MEANINGS = {
     403: "The key does not allow this",
     404: "No such record",
     409: "The cursor is of an earlier snapshot: start again",
+    412: "Somebody else has changed the list",
     413: "The body is over the limit",
     415: "The media type is not supported",
     422: "The record breaks the data standard",
@@ -157,7 +160,7 @@ def _answers() -> Described:
 
 def _bodies() -> Described:
     """The record types as they are sent: `tenant` and `id` may be left out, except where only the body has them."""
-    models: list[type[BaseModel]] = [*RECORD_TYPES.values(), PostingOptions, GraduateOptions]
+    models: list[type[BaseModel]] = [*RECORD_TYPES.values(), PostingOptions, GraduateOptions, *BODIES]
     _, made = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     parts: Described = dict(made["$defs"])
     for type_name, model in RECORD_TYPES.items():

@@ -71,7 +71,7 @@ KINDS: Mapping[type[GradmatchError], Kind] = {
     BadLink: Kind(400, "bad-link", Words("链接无效或已过期", "The link is not good, or has ended")),
     QueryError: Kind(400, "bad-question", Words("无法这样提问", "The question is impossible")),
     NoList: Kind(422, "no-list", Words("没有满足全部规则的名单", "No list can keep all the rules")),
-    ListChanged: Kind(409, "list-changed", Words("名单已被他人修改", "Somebody else has changed the list")),
+    ListChanged: Kind(412, "list-changed", Words("名单已被他人修改", "Somebody else has changed the list")),
     OutOfTime: Kind(503, "out-of-time", Words("在给定时间内没有结果", "There was no answer in the time given")),
     CursorOutdated: Kind(409, "cursor-outdated", Words("翻页标记已过期", "The cursor is of an earlier snapshot")),
     MalformedBody: Kind(400, "malformed-body", Words("请求内容不是有效的 JSON", "The body is not valid JSON")),
@@ -135,6 +135,13 @@ def problem_of(error: GradmatchError) -> Response:
             "code": getattr(error, "code", None),
         },
     )
+
+
+def told_of(error: Exception) -> dict[str, Any]:
+    """The problem of an error in work that nobody waits for, as the job's result."""
+    answer = problem_of(error) if isinstance(error, GradmatchError) else problem_of_fault(error)
+    told: dict[str, Any] = orjson.loads(bytes(answer.body))
+    return {"problem": told}
 
 
 def problem_of_fault(error: Exception) -> Response:

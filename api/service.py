@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from api.access import Doorkeeper
     from api.metrics import Metrics
+    from matching.fairs.running import Runner
     from matching.live import Live
     from matching.settings import Settings
     from matching.store import Store
@@ -53,6 +54,8 @@ class Service:
 
     Attributes
     ----------
+    jobs : Runner
+        Long work on events.
     searches, writes, lookups : CapacityLimiter
         Threads for ranking, for writing and for short questions to the store. They are apart, so that writers who
         wait for the store keep neither searches nor health answers waiting.
@@ -67,6 +70,7 @@ class Service:
     searches: CapacityLimiter
     writes: CapacityLimiter
     lookups: CapacityLimiter
+    jobs: Runner
 
 
 async def running(request: Request) -> Service:

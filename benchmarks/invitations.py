@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from matching.allocation import Bar, Problem, Share, simple_lists, solve
+from matching.errors import NoList, OutOfTime
 
 _SIZES = [(1_000, 50, 3.0), (10_000, 300, 60.0), (25_000, 300, None), (50_000, 300, None)]
 
@@ -42,9 +43,52 @@ def fair(n: int, m: int, *, seed: int = 0) -> Problem:
     return Problem(row, column, worth[row, column], shows, (1, 4), least, most, seats, tuple(shares), bars, pinned)
 
 
+def event(seed: int) -> Problem:
+    """A random small fair whose rules may ask for anything, also for what cannot be."""
+    rng = np.random.default_rng(seed)
+    n, m = int(rng.integers(10, 300)), int(rng.integers(2, 25))
+    row, column = np.nonzero(rng.random((n, m)) < rng.uniform(0.2, 0.9))
+    low = int(rng.integers(1, 3))
+    seats, slots = float(rng.uniform(0.05, 0.6) * n), rng.integers(2, 16, m).astype(np.float64)
+    shares = [Share("hardship", rng.random(n) < 0.1, least=float(rng.uniform(0, 0.3)))]
+    county, college = rng.integers(0, 4, n), rng.integers(0, 6, n)
+    shares += [Share("county", county == c, least=float(rng.uniform(0, 0.2))) for c in range(4)]
+    shares += [Share("college", college == c, most=float(rng.uniform(0.15, 0.6))) for c in range(6)]
+    bars = tuple(Bar(name, (rng.random(n) < 0.08)[row]) for name in ("invitations", "clash", "region"))
+    return Problem(
+        row, column, rng.beta(1, 6, len(row)), rng.uniform(0.2, 0.95, n), (low, low + int(rng.integers(0, 4))),
+        np.floor(rng.uniform(0, 0.6) * slots), slots * rng.uniform(0.4, 1.5), seats, tuple(shares), bars,
+        rng.random(n) < 0.01, slots=slots, rooms=float(int(slots.sum() * rng.uniform(0.5, 1.2))),
+    )  # fmt: skip
+
+
+def _thousand(count: int) -> tuple[dict[str, Any], str]:
+    """Rules that lists of random events break; each refusal is proved, and time never runs out unseen."""
+    broken = lists = refused = late = 0
+    begun = time.process_time()
+    for seed in range(count):
+        problem = event(seed)
+        try:
+            chosen = solve(problem, seconds=60)
+        except NoList:
+            refused += 1
+        except OutOfTime:
+            late += 1
+        else:
+            lists += 1
+            broken += len(problem.broken(chosen.invited, chosen.met))
+    seconds = time.process_time() - begun
+    name = f"rules broken by the lists of {count:,} random events"
+    note = f"of these {lists} have a list, {refused} have none (proved), {late} ran out of time; {seconds:.0f} s CPU"
+    return {"name": name, "value": broken, "unit": "rules", "goal": 0, "met": not broken}, note
+
+
 def run(quick: bool) -> dict[str, Any]:
     """Measure; everything is simulated."""
     targets, peers, notes = [], [], ["generated fairs, all twelve rules: simulated"]
+    random_ones, note = _thousand(100 if quick else 1_000)
+    targets.append(random_ones)
+    notes.append(note)
     for n, m, goal in _SIZES[:2] if quick else _SIZES:
         problem = fair(n, m)
         begun, wall = time.process_time(), time.perf_counter()

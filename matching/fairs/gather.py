@@ -6,7 +6,7 @@ eligible person is scored with every posting: nobody is lost to a search that lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -119,8 +119,9 @@ def gather(
     *,
     today: date,
     progress: Callable[[str, int, int], None] | None = None,
+    only: Collection[str] | None = None,
 ) -> Gathered:
-    """Hosts, people and pairs of an event on the day `today`.
+    """Hosts, people and pairs of an event on the day `today`; `only` narrows the people to these keys.
 
     Raises
     ------
@@ -132,7 +133,7 @@ def gather(
     if not hosts:
         cure = "Check employer_ids, industries, kinds and occupations of the event, and that the postings are open."
         raise QueryError("no employer of the event has a posting that fits its theme", where=event.key, cure=cure)
-    people, keys, records = _people(event, state)
+    people, keys, records = _people(event, state, only)
     if not len(people):
         cure = "Check majors of the event, and that graduates seek work and may be shown to employers."
         raise QueryError("nobody fits the theme of the event", where=event.key, cure=cure)
@@ -203,7 +204,9 @@ def _occupied(title: str, event: Event, codes: set[str]) -> bool:
     return read is not None and read.code in codes
 
 
-def _people(event: Event, state: State) -> tuple[Ints, tuple[str, ...], tuple[Graduate, ...]]:
+def _people(
+    event: Event, state: State, only: Collection[str] | None
+) -> tuple[Ints, tuple[str, ...], tuple[Graduate, ...]]:
     """Who seeks work, may be shown to employers and fits the majors of the event, of its tenant; by key."""
     side = state.graduates
     columns = side.at(slice(None))
@@ -211,6 +214,8 @@ def _people(event: Event, state: State) -> tuple[Ints, tuple[str, ...], tuple[Gr
     classes = _classes(event)
     found = []
     for row in np.flatnonzero(fits).tolist():
+        if only is not None and side.keys[row] not in only:
+            continue
         record = Graduate.model_validate_json(side.body(row))
         if event.majors and major_class_of(record) not in classes:
             continue

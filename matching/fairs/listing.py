@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -71,6 +71,43 @@ def event_of(store: Store, key: str) -> Event:
     return cast("Event", found)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """An event with everything that its list is made from; `before` is the list of version `base`."""
+
+    found: Gathered
+    context: Context
+    before: tuple[Guest, ...]
+    base: int
+
+    def problem(self, event: Event | None = None) -> Problem:
+        """The problem of the list; `event` may state other rules and limits than the one that was prepared."""
+        return problem_of(self.found if event is None else replace(self.found, event=event), self.context)
+
+
+def prepare(
+    store: Store,
+    state: State,
+    settings: Settings,
+    event: Event,
+    wish: Wish,
+    *,
+    today: date,
+    progress: Progress | None = None,
+) -> Prepared:
+    """Gather people, employers, chances and what is known of them; nothing is kept but the log of protected uses.
+
+    Raises
+    ------
+    QueryError, UnknownId, StoreError
+    """
+    lists = Lists(store)
+    base = lists.newest(event.key) if wish.base is None else wish.base
+    before = lists.get(event.key, base).guests if base else ()
+    found = gather(event, state, settings, today=today, progress=progress)
+    return Prepared(found, _context(store, lists, found, before, wish), before, base)
+
+
 def make_list(
     store: Store,
     state: State,
@@ -91,19 +128,14 @@ def make_list(
         Somebody kept another version meanwhile; this one is kept beside it.
     QueryError, OutOfTime, StoreError
     """
-    wish, lists = wish or Wish(), Lists(store)
-    base = lists.newest(event.key) if wish.base is None else wish.base
-    before = lists.get(event.key, base).guests if base else ()
-    found = gather(event, state, settings, today=today, progress=progress)
-    context = _context(store, lists, found, before, wish)
-    problem = problem_of(found, context)
-    chosen = _solved(problem, wish, progress)
-    certificate = _certificate(problem, chosen, wish)
-    guests = _guests(found, problem, chosen, context, Scorer(state, settings, today))
-    was, now = (
-        {g.graduate for g in before if g.status == "invited"},
-        {g.graduate for g in guests if g.status == "invited"},
-    )
+    wish, say = wish or Wish(), progress or (lambda step, done, total: None)
+    ready = prepare(store, state, settings, event, wish, today=today, progress=progress)
+    found, problem = ready.found, ready.problem()
+    chosen = solved(problem, wish, progress)
+    say("certificate", 0, 1)
+    certificate = certificate_of(problem, chosen, wish)
+    guests = _guests(found, problem, chosen, ready.context, Scorer(state, settings, today))
+    change = changes_between(ready.before, guests)
     about = {
         "certificate": certificate,
         "hosts": [{"key": host.key, "name": host.name} for host in found.hosts],
@@ -111,12 +143,36 @@ def make_list(
         "eligible": len(found.keys),
         "asked": {"seed": wish.seed, "seconds": wish.seconds, "gap": wish.gap, "today": today.isoformat()},
         "snapshot": state.version,
-        "change": {"stayed": len(was & now), "came": len(now - was), "went": len(was - now)},
+        "change": {name: len(keys) for name, keys in change.items()},
     }
-    return Made(lists.save(event.key, guests, about, base=base), guests, about)
+    say("keep", 0, 1)
+    return Made(Lists(store).save(event.key, guests, about, base=ready.base), guests, about)
 
 
-def _solved(problem: Problem, wish: Wish, progress: Progress | None) -> Chosen:
+def changes_between(before: Iterable[Guest], after: Iterable[Guest]) -> dict[str, list[str]]:
+    """Keys of who stayed invited, came, went, and of those who stayed but meet others now (`moved`)."""
+    was, now = ({g.graduate: _hosts_of(g) for g in guests if g.status == "invited"} for guests in (before, after))
+    return {
+        "stayed": sorted(was.keys() & now.keys()),
+        "came": sorted(now.keys() - was.keys()),
+        "went": sorted(was.keys() - now.keys()),
+        "moved": sorted(key for key in was.keys() & now.keys() if was[key] != now[key]),
+    }
+
+
+def _hosts_of(guest: Guest) -> set[str]:
+    return {meeting["host"] for meeting in guest.body["meetings"]}
+
+
+def solved(problem: Problem, wish: Wish, progress: Progress | None = None) -> Chosen:
+    """The list of a problem.
+
+    Raises
+    ------
+    NoList
+        Names the smallest set of rules in conflict, and what to relax, in words.
+    OutOfTime
+    """
     try:
         return solve(problem, seconds=wish.seconds, gap=wish.gap, seed=wish.seed, progress=progress)
     except NoList:
@@ -152,10 +208,6 @@ def _context(store: Store, lists: Lists, found: Gathered, before: tuple[Guest, .
     )
 
 
-def _invited(guests: tuple[Guest, ...]) -> set[str]:
-    return {guest.graduate for guest in guests if guest.status == "invited"}
-
-
 def _hard(one: Protected) -> bool:
     return bool(one.hardship_groups or one.low_income_family or one.disability)
 
@@ -178,7 +230,8 @@ def _elsewhere(store: Store, lists: Lists, event: Event) -> tuple[dict[str, int]
     return counts, busy
 
 
-def _certificate(problem: Problem, chosen: Chosen, wish: Wish) -> dict[str, Any]:
+def certificate_of(problem: Problem, chosen: Chosen, wish: Wish) -> dict[str, Any]:
+    """What is proved of a list: value and bound, every rule with its price, fairness, the simple lists beside it."""
     watch = Watch(wish.seconds if wish.prices else 0.0)
     return {
         "value": chosen.value,
@@ -261,7 +314,7 @@ def _guests(found: Gathered, problem: Problem, chosen: Chosen, context: Context,
         body = {"meetings": meetings[i], "chance": float(chance[i]), "shows": float(problem.shows[i])}
         guests.append(Guest(key, "invited", {**body, **_hand(context, key)}))
     for i, adds in _waiting(problem, chosen):
-        body = {"adds": adds, "meetings": _could_meet(found, i), "shows": float(problem.shows[i])}
+        body = {"adds": adds, "meetings": could_meet(found, i), "shows": float(problem.shows[i])}
         guests.append(Guest(found.keys[i], "waiting", {**body, **_hand(context, found.keys[i])}))
     done = {guest.graduate for guest in guests}
     out = sorted(key for key in {*context.excluded, *context.no} if key in place and key not in done)
@@ -283,7 +336,8 @@ def _waiting(problem: Problem, chosen: Chosen) -> list[tuple[int, float]]:
     return [(i, float(net[i])) for i in order[: max(20, 2 * int(chosen.invited.sum()))].tolist()]
 
 
-def _could_meet(found: Gathered, i: int) -> list[dict[str, Any]]:
+def could_meet(found: Gathered, i: int) -> list[dict[str, Any]]:
+    """The best meetings of the person at place `i`, whatever the limits."""
     mine = np.flatnonzero(found.row == i)
     mine = mine[np.argsort(-found.chance[mine], kind="stable")][: found.event.rules.meetings_most]
     return [_meeting(found, int(pair)) for pair in mine]

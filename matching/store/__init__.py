@@ -8,6 +8,7 @@ want.
 """
 
 from matching.store.campaigns import Campaign, Campaigns, Draft, Item
+from matching.store.jobs import Job, Jobs
 from matching.store.keys import Access, KeyInfo, Keys, Role
 from matching.store.lists import Guest, Lists
 from matching.store.outbox import Outbox, Result, State, Verdict
@@ -24,6 +25,8 @@ __all__ = [
     "Draft",
     "Guest",
     "Item",
+    "Job",
+    "Jobs",
     "KeyInfo",
     "Keys",
     "Lists",

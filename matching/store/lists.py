@@ -106,6 +106,16 @@ class Lists:
             guests = tuple(Guest(key, status, json.loads(body)) for key, status, body in connection.execute(mine))
         return Version(event, number, row.parent, row.beside, from_micros(row.at), json.loads(row.body), guests)
 
+    def versions(self, event: str) -> list[Version]:
+        """Every version, the newest first, without guests."""
+        v = event_lists.c
+        with self._database.reading() as connection:
+            rows = connection.execute(select(event_lists).where(v.event == event).order_by(v.version.desc())).all()
+        return [
+            Version(event, row.version, row.parent, row.beside, from_micros(row.at), json.loads(row.body), ())
+            for row in rows
+        ]
+
     def invited(self, event: str) -> set[str]:
         """Keys of those whom the version in use invites."""
         with self._database.reading() as connection:

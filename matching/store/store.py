@@ -145,8 +145,12 @@ class Store:
         """
         return self._read(_open_table(type_name), type_name, keys)
 
-    def scan(self, type_name: str, *, tenant: str | None = None, batch: int = 1000) -> Iterator[list[Record]]:
+    def scan(
+        self, type_name: str, *, tenant: str | None = None, batch: int = 1000, after: str = ""
+    ) -> Iterator[list[Record]]:
         """All records of a type, or of one tenant, in lists of at most `batch`, by key, byte by byte.
+
+        `after` begins behind a key.
 
         Each list is a short transaction of its own, so writers go on meanwhile: a record that is there all the time
         comes exactly once; one written or deleted meanwhile may come or not (the feed tells).
@@ -159,13 +163,14 @@ class Store:
         table = _open_table(type_name)
         if batch < 1:
             raise QueryError(f"a batch of {batch}", cure="Use at least 1.")
-        return self._pages(table, type_name, tenant, batch)
+        return self._pages(table, type_name, tenant, batch, after)
 
-    def _pages(self, table: Table, type_name: str, tenant: str | None, batch: int) -> Iterator[list[Record]]:
+    def _pages(
+        self, table: Table, type_name: str, tenant: str | None, batch: int, after: str
+    ) -> Iterator[list[Record]]:
         asked = select(table.c.key, table.c.body).order_by(table.c.key).limit(batch)
         if tenant is not None:
             asked = asked.where(table.c.key > f"{tenant}:", table.c.key < f"{tenant};")  # ";" follows ":"
-        after = ""
         while True:
             with self.database.reading() as connection:
                 rows = connection.execute(asked.where(table.c.key > after)).all()

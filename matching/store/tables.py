@@ -140,6 +140,26 @@ event_answers = Table(
     Column("at", BigInteger, nullable=False, comment="Microseconds since 1970 in UTC."),
 )
 
+event_jobs = Table(
+    "event_jobs",
+    metadata,
+    Column("id", BYTEWISE, primary_key=True),
+    Column("event", BYTEWISE, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="waiting, running, done, failed or interrupted."),
+    Column("step", Text, nullable=False),
+    Column("part", Integer, nullable=False, comment="How much of the step is done."),
+    Column("whole", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False, comment="Microseconds since 1970 in UTC."),
+    Column(
+        "beat",
+        BigInteger,
+        nullable=False,
+        comment="When its process was last seen at work; microseconds since 1970 in UTC.",
+    ),
+    Column("result", Text, nullable=False, comment="JSON; names no person."),
+)
+
 RECORD_TABLES = {
     "graduate": graduates,
     "protected": protected,

@@ -22,6 +22,7 @@ from matching.store.tables import (
     clock,
     event_answers,
     event_guests,
+    event_jobs,
     event_lists,
     interactions,
     protected,
@@ -99,7 +100,7 @@ def erase(connection: Connection, type_name: str, keys: Iterable[str]) -> int:
             gone |= gone_protected | acted | forget_guests(connection, chunk)
             _forget_push(connection, chunk)
         if type_name == "event":
-            for table in (event_lists, event_guests, event_answers):
+            for table in (event_lists, event_guests, event_answers, event_jobs):
                 _delete(connection, table, "event", chunk)
         if type_name != "interaction":
             _number(connection, ticks, type_name, [k for k in chunk if k in gone], deleted=True)

@@ -1,0 +1,196 @@
+"""The form of what organisers send, and of the answers they get."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from api.question import bad_parameters
+from matching.fairs.outcomes import OUTCOMES
+from matching.standard.records import Event, Identifier
+
+Reason = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S", description="Kept with the list.")]
+Person = Annotated[str, Field(min_length=1, max_length=161, description="The id within the event's tenant, or key.")]
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Seconds = Annotated[float, Field(ge=1, le=600, description="Time for the solver.")]
+Today = Annotated[date | None, Field(description="The day on which the hard rules are asked; default: today in China.")]
+F = TypeVar("F", bound=BaseModel)
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ListBody(_Sent):
+    """How a list is asked for. `pin` and `exclude` hold a reason for each person, carried on to later versions."""
+
+    pin: Annotated[dict[Person, Reason], Field(max_length=10_000)] = {}
+    exclude: Annotated[dict[Person, Reason], Field(max_length=10_000)] = {}
+    free: Annotated[list[Person], Field(max_length=10_000, description="Whose pin or exclusion is lifted.")] = []
+    prices: Annotated[bool, Field(description="Whether the cost of every rule is worked out.")] = True
+    seed: Seed = 0
+    seconds: Seconds = 60.0
+    today: Today = None
+
+
+class WhatIfBody(_Sent):
+    """Other rules and limits than the event's; what is not named stays as it is."""
+
+    rules: Annotated[dict[str, Any], Field(max_length=50, description="Rules of the event's `rules`.")] = {}
+    limits: Annotated[dict[str, Any], Field(max_length=10, description="seats, rooms, tables, slot_minutes, …")] = {}
+    without: Annotated[list[str], Field(max_length=20, description="Rules left out, as certificates name them.")] = []
+    prices: bool = True
+    seed: Seed = 0
+    seconds: Seconds = 30.0
+    today: Today = None
+
+
+class AnswerLine(_Sent):
+    """What a guest said, and whether they came."""
+
+    graduate: Person
+    answer: Literal["yes", "no"] | None = None
+    came: bool | None = None
+
+
+class AnswersBody(_Sent):
+    """Answers; the last word of each counts."""
+
+    answers: Annotated[list[AnswerLine], Field(max_length=100_000)]
+
+
+class TimetableBody(_Sent):
+    """With `now`: the day is replanned from that moment, without `absent`, with `walk_ins`."""
+
+    now: AwareDatetime | None = None
+    absent: Annotated[list[Person], Field(max_length=10_000)] = []
+    walk_ins: Annotated[list[Person], Field(max_length=1_000)] = []
+    seed: Seed = 0
+    seconds: Seconds = 30.0
+    today: Today = None
+
+
+class OutcomeLine(_Sent):
+    """What came of one meeting."""
+
+    graduate: Person
+    employer: Annotated[Identifier | str, Field(max_length=500, description="`host` of the meeting.")]
+    outcome: Annotated[str, Field(max_length=40, description=", ".join(OUTCOMES))]
+
+
+class OutcomesBody(_Sent):
+    """Outcomes; sending one again changes nothing."""
+
+    outcomes: Annotated[list[OutcomeLine], Field(max_length=100_000)]
+
+
+BODIES: tuple[type[BaseModel], ...] = (ListBody, WhatIfBody, AnswersBody, TimetableBody, OutcomesBody)
+
+
+class JobTold(BaseModel):
+    """Long work: waiting, running, done, failed or interrupted. `result` is what came of it, or the problem."""
+
+    id: str
+    event: str
+    kind: Literal["list", "what-if", "timetable"]
+    state: Literal["waiting", "running", "done", "failed", "interrupted"]
+    step: str
+    part: int
+    whole: int
+    at: datetime
+    result: dict[str, Any]
+
+
+class GuestTold(BaseModel):
+    """A person on a list: key, status, and what is said of the invitation (meetings, reasons, chances)."""
+
+    place: int
+    graduate: str
+    status: Literal["invited", "waiting", "excluded"]
+    answer: Literal["yes", "no", "none"]
+    came: bool | None
+    body: dict[str, Any]
+
+
+class VersionTold(BaseModel):
+    """A version of a list: what it was made from, whether it stands beside the one in use, its certificate."""
+
+    version: int
+    parent: int
+    beside: bool
+    in_use: bool
+    at: datetime
+    about: dict[str, Any]
+
+
+class ListTold(VersionTold):
+    """A version with its guests, and who came and went since its parent."""
+
+    change: dict[str, list[str]]
+    total: Annotated[int, Field(description="Guests of the status asked for; `guests` holds a page of them.")]
+    guests: list[GuestTold]
+
+
+class EventTold(BaseModel):
+    """An event with its state: version in use (0: none), answers so far, unfinished jobs."""
+
+    event: Event
+    version: int
+    answers: dict[str, int]
+    jobs: list[JobTold]
+
+
+class EventPage(BaseModel):
+    """Events of the key's tenant (of all, for the province), by key."""
+
+    items: list[Event]
+    next_after: str | None
+
+
+class VersionsTold(BaseModel):
+    """The versions of an event's list, the newest first."""
+
+    items: list[VersionTold]
+
+
+class JobsTold(BaseModel):
+    """The jobs of an event, the newest first."""
+
+    items: list[JobTold]
+
+
+class AnswersKept(BaseModel):
+    """How many were kept; places (from 0) of those who are not on the list in use."""
+
+    answers: int
+    attendances: int
+    unknown: list[int]
+
+
+class OutcomesKept(BaseModel):
+    """New interactions, attendances noted, and places (from 0) of outcomes that fit no meeting of the list."""
+
+    interactions: int
+    attendances: int
+    unknown: list[int]
+
+
+ANSWERS: tuple[type[BaseModel], ...] = (
+    JobTold, GuestTold, VersionTold, ListTold, EventTold, EventPage, VersionsTold, JobsTold, AnswersKept, OutcomesKept,
+)  # fmt: skip
+
+
+def form(model: type[F], body: object) -> F:
+    """A body as `model`.
+
+    Raises
+    ------
+    BadParameter
+        Names every field that is not right, without its value.
+    """
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise bad_parameters(error.errors(include_url=False, include_input=False), "body") from None
