@@ -137,7 +137,7 @@ def related(code: Code, service: Running, who: Anyone) -> RelatedTerms:
     description="Every level of every table: the standard's edition, the rows held, the standard's own count, and why "
     "the two differ.",
     response_model=TermTables,
-    responses=problems(401, 403),
+    responses=problems(400, 401, 403),
 )
 def list_tables(who: Anyone) -> TermTables:
     """List the tables."""
