@@ -21,6 +21,7 @@ from api import (
     routes_interactions,
     routes_rank,
     routes_resumes,
+    routes_suggest,
     routes_taps,
     routes_terms,
 )
@@ -96,6 +97,7 @@ def create_app(
         routes_rank.router, record_routes(), bulk_routes(), routes_interactions.router, routes_resumes.router,
         routes_terms.router,
         routes_events.router,
+        routes_suggest.router,
         routes_taps.router,
         routes_health.router,
     ):  # fmt: skip

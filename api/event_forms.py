@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from api.question import bad_parameters
 from matching.fairs.outcomes import OUTCOMES
-from matching.standard.records import Event, Identifier
+from matching.standard.records import Event, Identifier, Tenant
 
 Reason = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S", description="Kept with the list.")]
 Person = Annotated[str, Field(min_length=1, max_length=161, description="The id within the event's tenant, or key.")]
@@ -86,7 +86,26 @@ class OutcomesBody(_Sent):
     outcomes: Annotated[list[OutcomeLine], Field(max_length=100_000)]
 
 
-BODIES: tuple[type[BaseModel], ...] = (ListBody, WhatIfBody, AnswersBody, TimetableBody, OutcomesBody)
+class SpanBody(_Sent):
+    """Days that are out, both ends included."""
+
+    first: date
+    last: date
+    why: Annotated[str, Field(max_length=200)] = ""
+
+
+class SuggestBody(_Sent):
+    """Where to look: whose people and postings, how far ahead, which days are out."""
+
+    tenant: Annotated[Tenant | None, Field(description="Default: the key's own.")] = None
+    weeks: Annotated[int, Field(ge=1, le=52)] = 8
+    top: Annotated[int, Field(ge=1, le=100)] = 5
+    avoid: Annotated[list[SpanBody], Field(max_length=100)] = []
+    seed: Seed = 0
+    today: Today = None
+
+
+BODIES: tuple[type[BaseModel], ...] = (ListBody, WhatIfBody, AnswersBody, TimetableBody, OutcomesBody, SuggestBody)
 
 
 class JobTold(BaseModel):

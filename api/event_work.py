@@ -92,7 +92,7 @@ def listing(service: Service, event: Event, body: ListBody, base: int | None) ->
     )  # fmt: skip
 
     def work(progress: Progress) -> Mapping[str, Any]:
-        state, day = _state(service), _day(body.today)
+        state, day = state_of(service), _day(body.today)
         made = make_list(service.store, state, service.settings, event, wish, today=day, progress=progress)
         return {"version": made.version, **made.about}
 
@@ -105,7 +105,7 @@ def supposing(service: Service, event: Event, body: WhatIfBody) -> Work:
     wish = Wish(body.seed, body.seconds, prices=body.prices)
 
     def work(progress: Progress) -> Mapping[str, Any]:
-        state, day = _state(service), _day(body.today)
+        state, day = state_of(service), _day(body.today)
         ready = prepare(service.store, state, service.settings, event, wish, today=day, progress=progress)
         return {"base": ready.base, "certificate": what_if(ready, changes, without=body.without, wish=wish,
                                                            progress=progress)}  # fmt: skip
@@ -124,7 +124,7 @@ def placing(service: Service, event: Event, body: TimetableBody) -> Work:
         store = service.store
         if body.now is None:
             return asdict(make_timetable(store, event, seconds=body.seconds, seed=body.seed))
-        coming = meetings_of_walk_ins(event, _state(service), service.settings, walk_ins, today=_day(body.today))
+        coming = meetings_of_walk_ins(event, state_of(service), service.settings, walk_ins, today=_day(body.today))
         now = slot_at(event, body.now)
         placed = replan_timetable(store, event, now=now, absent=frozenset(absent), walk_ins=coming)
         Lists(store).attend(event.key, dict.fromkeys(absent, False) | dict.fromkeys(walk_ins, True))
@@ -261,7 +261,7 @@ def _reasons(event: Event, given: Mapping[str, str]) -> dict[str, str]:
     return dict(zip(keys_of(event, given), given.values(), strict=True))
 
 
-def _state(service: Service) -> State:
+def state_of(service: Service) -> State:
     """The state of this moment, without whoever has been deleted meanwhile."""
     state = service.live.matcher.state
     return without(state, {name: service.store.erased_since(state.change, name) for name in ("graduate", "posting")})

@@ -86,6 +86,7 @@ def test_the_scheme_is_read_without_regard_to_case(client, demo):
         ("province", "PUT", "/v1/postings/other:from-above", 201),
         ("read", "GET", "/v1/events", 200),
         ("write", "GET", "/v1/events", 403),
+        ("write", "POST", "/v1/events:suggest", 403),
         ("other", "GET", "/v1/events/demo:fair", 404),
         ("read", "POST", "/v1/events/fair/lists", 403),
         ("read", "POST", "/v1/events/fair/what-if", 403),

@@ -217,6 +217,18 @@ def test_people_of_another_tenant_and_contact_data_are_refused(call, first):
     assert call("POST", "/fair/lists", {"pin": {"nursing": " "}}).json()["type"] == "/problems/bad-parameter"
 
 
+def test_suggestions_are_for_the_own_tenant(client, demo):
+    def ask(key, **body):
+        headers = {"Authorization": f"Bearer {demo.keys[key]}"}
+        return client.post("/v1/events:suggest", json={"today": TODAY.isoformat(), **body}, headers=headers)
+
+    told = ask("read").json()["items"]
+    assert all(item["draft"]["tenant"] == "demo" and item["served"] > 0 for item in told)
+    assert ask("read", tenant="other").status_code == 403
+    assert ask("province", tenant="other").json() == {"items": []}
+    assert ask("read", weeks=0).status_code == 400
+
+
 def test_events_are_those_of_the_own_tenant(call):
     def keys(key, **query):
         return [f"{e['tenant']}:{e['id']}" for e in call("GET", "", key=key, **query).json()["items"]]

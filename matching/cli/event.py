@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from matching.cli.event_suggest import outcome, suggest
 from matching.cli.speech import HomeOption, JsonOption, SettingsOption, say
 from matching.language import Words
 
 if TYPE_CHECKING:
     from matching.fairs.listing import Made
+    from matching.settings import Settings
+    from matching.standard.records import Event
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -25,6 +28,10 @@ SeedOption = Annotated[int, typer.Option("--seed", help=say(Words("随机种子�
 SecondsOption = Annotated[
     float, typer.Option("--seconds", min=1, help=say(Words("求解总时限（秒）。", "Time for everything, in seconds.")))
 ]
+
+
+app.command("suggest", help=say(Words("建议办什么专场。", "Suggest which fair to hold next.")))(suggest)
+app.command("outcome", help=say(Words("登记面谈结果（CSV）。", "Take in what came of meetings, as CSV.")))(outcome)
 
 
 @app.command(help=say(Words("生成邀请名单（新版本）。", "Make the invitation list, as a new version.")))
@@ -112,6 +119,9 @@ def timetable(
     absent: Annotated[
         list[str] | None, typer.Option("--absent", help=say(Words("未到场的毕业生。", "Who is not there.")))
     ] = None,
+    walk_in: Annotated[
+        list[str] | None, typer.Option("--walk-in", help=say(Words("现场到来、未受邀者。", "Who came uninvited.")))
+    ] = None,
     seed: SeedOption = 0,
     seconds: SecondsOption = 30.0,
     home: HomeOption = None,
@@ -122,9 +132,10 @@ def timetable(
     from matching.fairs.listing import event_of
     from matching.fairs.timetable import make_timetable, replan_timetable, slot_at
     from matching.settings import read_settings
-    from matching.store import Store
+    from matching.store import Lists, Store
 
-    with Store.open(read_settings(settings, home=home).store) as store:
+    chosen = read_settings(settings, home=home)
+    with Store.open(chosen.store) as store:
         found = event_of(store, event)
         if now is None:
             made = make_timetable(store, found, seconds=seconds, seed=seed)
@@ -136,7 +147,10 @@ def timetable(
             if moment.utcoffset() is None:
                 cure = "Write it like 2026-06-20T10:00:00+08:00."
                 raise QueryError("that is no moment with a time zone", where="--now", cure=cure)
-            made = replan_timetable(store, found, now=slot_at(found, moment), absent=frozenset(absent or ()))
+            coming = _walk_ins(chosen, found, walk_in or [])
+            gone = frozenset(absent or ())
+            made = replan_timetable(store, found, now=slot_at(found, moment), absent=gone, walk_ins=coming)
+            Lists(store).attend(found.key, dict.fromkeys(gone, False) | dict.fromkeys(coming, True))
     proved = (
         say(Words("已证明不能更多", "proved that no more can be")) if made.exact else say(Words("未证明", "not proved"))
     )
@@ -177,6 +191,18 @@ def export(
         else:
             write_calendars(found, held, out)
     typer.echo(say(Words(f"第 {held.version} 版已写入 {out}", f"Version {held.version} written to {out}")))
+
+
+def _walk_ins(settings: Settings, event: Event, keys: list[str]) -> dict[str, list[dict[str, Any]]]:
+    from matching.fairs.walkins import meetings_of_walk_ins
+    from matching.matcher import CHINA
+    from matching.night import open_snapshot
+    from matching.snapshot import Snapshots
+
+    if not keys:
+        return {}
+    state = open_snapshot(settings, Snapshots(settings.snapshots).current())
+    return meetings_of_walk_ins(event, state, settings, keys, today=datetime.now(CHINA).date())
 
 
 def _reasons(given: list[str] | None) -> dict[str, str]:
