@@ -192,21 +192,19 @@ class Matcher:
             ranked.keys[page], scores, found.similarities[page], asked.rules.statuses(pairs.g, pairs.p.at(page))
         )
 
-    def reasons(self, row: int, keys: Collection[str], question: Question) -> dict[str, tuple[Reason, ...]]:
-        """Why some postings are among the best of the stored graduate at `row`; those that are not are left out.
+    def reasons(self, row: int, keys: Collection[str], today: date) -> dict[str, tuple[Reason, ...]]:
+        """Why some stored postings suit the stored graduate at `row`; those that are not stored are left out.
 
-        Raises
-        ------
-        QueryError
-            As `postings_for`.
+        The same reasons as `postings_for` gives, without searching.
         """
-        question, asker = self._checked(question), self._at(self.state.graduates, row)
-        found, pairs, _ = self._paired(asker, question)
-        ranked = self._ranked(self.state.postings, found, pairs)
-        at = [i for i, key in enumerate(ranked.keys.tolist()) if key in keys]
-        records = [_record(self.state.postings, line) for line in found.rows[at].tolist()]
-        told = explain_all(asker.record, records, ranked.features[at].tolist(), ranked.contributions[at].tolist())
-        return dict(zip(ranked.keys[at].tolist(), told, strict=True))
+        side, asker = self.state.postings, self._at(self.state.graduates, row)
+        known = {key: at for key in sorted(keys) if (at := side.row_of(key)) is not None}
+        rows = np.fromiter(known.values(), np.int64, len(known))
+        features = self.features_of(row, rows, today)
+        contributions = self.state.ranker.contributions(features)
+        records = [_record(side, line) for line in rows.tolist()]
+        told = explain_all(asker.record, records, features.tolist(), contributions.tolist())
+        return dict(zip(known, told, strict=True))
 
     def _paired(self, asker: _Asker, question: Question) -> tuple[Candidates, Pairs, _Posed]:
         """The postings that may be among a graduate's best."""
@@ -250,13 +248,30 @@ class Matcher:
         """
         question = self._checked(question or Question())
         asker = self._stored(posting, self.state.postings) if isinstance(posting, str) else self._new(posting)
+        return self._answer(self.state.graduates, *self._sought(asker, question), asker, question)
+
+    def best_graduates(self, row: int, question: Question) -> NDArray[np.int64]:
+        """Rows of the best graduates for the stored posting at `row`, best first: `graduates_for` without records.
+
+        Raises
+        ------
+        QueryError
+            As `postings_for`.
+        """
+        question, asker = self._checked(question), self._at(self.state.postings, row)
+        found, pairs, _ = self._sought(asker, question)
+        best = self._ranked(self.state.graduates, found, pairs).best
+        return found.rows[best[question.skip : question.skip + question.k]]
+
+    def _sought(self, asker: _Asker, question: Question) -> tuple[Candidates, Pairs, _Posed]:
+        """The graduates that may be among a posting's best."""
         rules, side = self._rules(question), self.state.graduates
         allowed = row_set(side, asker.columns, rules, _graduate_filter(question.filters))
         found = self._candidates(side, asker, allowed, question)
         mine = offsets_of(asker.vector[None, :], self.state.closeness.query_mean)
         closeness = self.state.closeness.of_offsets(found.similarities, side.offsets.values[found.rows], mine)
         pairs = Pairs(side.at(found.rows), asker.columns, closeness, found.lexical, rules.today)
-        return self._answer(side, found, pairs, _Posed(rules, allowed.total), asker, question)
+        return found, pairs, _Posed(rules, allowed.total)
 
     def _checked(self, question: Question) -> Question:
         largest = self._settings.service.largest_k

@@ -109,10 +109,12 @@ class PushSettings(_Section):
     gap_hours: Annotated[float, Field(ge=0, le=24 * 60)] = 20.0
     patience: Annotated[int, Field(ge=0, le=100, description="Digests in a row that may stay unopened.")] = 3
     candidates: Annotated[int, Field(ge=1, le=1_000)] = 50
+    seekers: Annotated[int, Field(ge=0, le=1_000, description="Candidates that a posting shall have at least.")] = 10
     wanted: Annotated[float, Field(gt=0, le=1_000, description="Applications wanted for an open place.")] = 5.0
-    hard: Annotated[float, Field(ge=1, le=100)] = 1.5
+    hard: Annotated[float, Field(ge=1, le=100)] = 1.0
     over: Annotated[float, Field(ge=0, le=100)] = 0.5
-    help: Annotated[float, Field(ge=0, le=100)] = 0.5
+    help: Annotated[float, Field(ge=0, le=100)] = 2.0
+    sure: Annotated[float, Field(ge=0, le=10, description="Standard deviations of chance allowed for.")] = 1.0
     per_employer: Annotated[int, Field(ge=1, le=20)] = 1
     employer_limit: Annotated[int | None, Field(ge=0)] = None
     unknown: Annotated[float, Field(ge=0, le=1, description="Worth of a pair that cannot be judged.")] = 0.5

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matching.cli import push_looking
+from matching.cli import push_looking, push_simulating
 from matching.cli.speech import HomeOption, SettingsOption, say
 from matching.language import Words
 from matching.settings import read_settings
@@ -185,6 +185,9 @@ app.command("status", help=say(Words("各状态数量、漏斗、未触达原因
 app.command("preview", help=say(Words("随机查看待发送的推送。", "Some digests that wait, at random.")))(
     push_looking.preview
 )
+app.command(
+    "simulate", help=say(Words("在样例省份上模拟若干夜并与常见做法比较。", "Simulated nights beside what others do."))
+)(push_simulating.simulate)
 
 
 def _store(settings: Settings) -> Store:

@@ -38,7 +38,7 @@ def weighted_shuffle(market: Market, seed: int) -> Flags:
         return _first(market, np.log(np.maximum(market.value, 0.0)) + noise)
 
 
-def hard_cap(market: Market, apply: Floats, applied: Floats, *, cap: float = CAP, seed: int = 0) -> Flags:
+def hard_cap(market: Market, apply: Floats, applied: Floats, *, cap: float | Floats = CAP, seed: int = 0) -> Flags:
     """Everyone's most valuable postings that are still open, in order of arrival; one closes at `cap` applications.
 
     Parameters
@@ -48,16 +48,16 @@ def hard_cap(market: Market, apply: Floats, applied: Floats, *, cap: float = CAP
         Chance of an application by each cell.
     applied : float64 array (p,)
         Applications that came already.
-    cap : float
+    cap : float, or float64 array (p,)
     seed : int
         Of the order of arrival.
     """
-    load = np.array(applied, np.float64)
+    load, most = np.array(applied, np.float64), np.broadcast_to(np.asarray(cap, np.float64), len(applied))
     held = np.zeros(market.posting.shape, bool)
     for row in np.random.default_rng(seed).permutation(market.graduates).tolist():
         mine = market.posting[row]
         mine = mine[mine >= 0]
-        chosen = np.flatnonzero(load[mine] < cap)[: market.budget[row]]
+        chosen = np.flatnonzero(load[mine] < most[mine])[: market.budget[row]]
         held[row, chosen] = True
         load[mine[chosen]] += apply[row, chosen]
     return held

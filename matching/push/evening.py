@@ -19,6 +19,7 @@ from matching.bulk import RANKED
 from matching.night import open_snapshot, rank_everyone
 from matching.push.planning import Question, Tonight, plan_night
 from matching.push.reasons import with_reasons
+from matching.push.seekers import with_seekers
 from matching.state import SIDES, State, without
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def tonight(
     side = state.graduates
     seeking = np.flatnonzero(side.at(slice(None)).seeking & np.asarray(side.alive[: len(side)], bool))
     keys = [side.keys[row] for row in seeking.tolist()]
-    found = plan_night(store, settings, read_ranked(folder), keys, question)
+    sought = lambda done, total: progress("seekers", done, total)  # noqa: E731
+    pairs = with_seekers(read_ranked(folder), state, settings, today=question.day, progress=sought)
+    found = plan_night(store, settings, pairs, keys, question)
     told = lambda done, total: progress("explain", done, total)  # noqa: E731
     drafts = with_reasons(found.drafts, state, settings, question.day, progress=told)
     return Tonight(question, found.night, drafts, found.missed, found.certificate)

@@ -137,3 +137,41 @@ def reply_factors(outcomes: pl.DataFrame, *, now: datetime, replies: Replies) ->
     )
     expected = (pl.col("answered") + replies.rate * replies.weight) / (pl.col("applications") + replies.weight)
     return sums.with_columns((expected / replies.rate).clip(upper_bound=1.0).alias("factor")).sort("employer")
+
+
+def appeal_factors(
+    posting: NDArray[np.int64],
+    expected: NDArray[np.float64],
+    applied: NDArray[np.bool_],
+    *,
+    postings: int,
+    weight: float = 2.0,
+) -> NDArray[np.float64]:
+    """What the chance of an application is to be multiplied with, by posting: what came of its sends so far.
+
+    Parameters
+    ----------
+    posting : int64 (n,)
+        Number of each send's posting.
+    expected : float64 (n,)
+        Chance of an application that was expected of it, before any factor.
+    applied : bool (n,)
+        Whether it came.
+    postings : int
+    weight : float
+        Expected applications that the prior counts for: a Gamma distribution around what came of all sends together,
+        which itself counts as 1 until ten times `weight` are expected.
+
+    Returns
+    -------
+    float64 (postings,)
+        Between 0.1 and 4. 1 for all where nothing came of anything: then nobody reports applications, and it is not
+        known that none are made.
+    """
+    came, hoped = float(applied.sum()), float(expected.sum())
+    if came == 0:
+        return np.ones(postings)
+    overall = (came + 10 * weight) / (hoped + 10 * weight)
+    mine = np.bincount(posting, applied, minlength=postings)
+    theirs = np.bincount(posting, expected, minlength=postings)
+    return np.clip((mine + weight * overall) / (theirs + weight), 0.1, 4.0)

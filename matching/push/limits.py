@@ -31,16 +31,20 @@ class Load:
     help : float
         Premium on the first send of a posting, as a share of the mean value of a pair: postings that few suit get
         a hearing. 0: none.
+    sure : float
+        How much chance is allowed for, in standard deviations of the number of applications (taken as Poisson's):
+        what is left unsent tonight can be sent once it is known what came.
     """
 
     wanted: float = 5.0
     hard: float = 1.5
     over: float = 0.5
     help: float = 0.0
+    sure: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse impossible loads."""
-        if not (self.wanted > 0 and self.hard >= 1 and self.over >= 0 and self.help >= 0):
+        if not (self.wanted > 0 and self.hard >= 1 and min(self.over, self.help, self.sure) >= 0):
             raise ValueError(f"no load that a posting could bear: {self}")
 
 
@@ -68,16 +72,16 @@ def posting_limits(
     need = np.asarray(wanted, np.float64)
     column, chance = np.asarray(posting, np.int64), np.asarray(apply, np.float64)
     mean = float(np.asarray(value, np.float64).mean()) if len(column) else 0.0
-    soft, hard = borne(column, chance, need), borne(column, chance, need * load.hard)
+    soft, hard = (borne(column, chance, need * times, sure=load.sure) for times in (1.0, load.hard))
     capacity = np.stack([np.minimum(soft, 1), np.maximum(soft - 1, 0), hard - soft])
     cost = np.array([-load.help * mean, 0.0, load.over * mean])
     return capacity, np.broadcast_to(cost[:, None], capacity.shape).copy()
 
 
-def borne(column: Ints, chance: Floats, wanted: Floats) -> Ints:
+def borne(column: Ints, chance: Floats, wanted: Floats, *, sure: float = 0.0) -> Ints:
     """Sends that bring at most `wanted` expected applications, whoever is chosen, (p,); 1 at least where any is wanted.
 
-    A posting bears no more than it has candidates.
+    A posting bears no more than it has candidates. With `sure`, so many standard deviations more fit, too.
     """
     order = np.lexsort((-chance, column))
     column, chance = column[order], chance[order]
@@ -85,5 +89,6 @@ def borne(column: Ints, chance: Floats, wanted: Floats) -> Ints:
     total = np.cumsum(chance)
     before = np.concatenate([[0.0], total])[np.cumsum(counts) - counts]
     expected = total - before[column]
+    expected += sure * np.sqrt(np.maximum(expected, 0.0))
     fits = np.bincount(column, weights=expected <= wanted[column] * (1 + 1e-9), minlength=len(wanted))
     return np.where((wanted > 0) & (counts > 0), np.maximum(fits.astype(np.int64), 1), 0)

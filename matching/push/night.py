@@ -113,7 +113,8 @@ def decide(
         graduate, budget, priority (bool); see `matching.push.history.budgets`.
     postings : polars.DataFrame
         posting, employer, open (places), applied (applications that came already), reply (factor on the chance of
-        an answer, see `matching.push.history.reply_factors`).
+        an answer, see `matching.push.history.reply_factors`), and, where it is known, appeal (factor on the chance of
+        an application, see `appeal_factors`).
     rules : Rules, optional
 
     Returns
@@ -122,6 +123,8 @@ def decide(
     """
     own = rules or Rules()
     people, postings = people.sort("graduate"), postings.sort("posting")
+    if "appeal" not in postings.columns:
+        postings = postings.with_columns(appeal=1.0)
     table = _valued(cast("pl.DataFrame", pl.from_arrow(pairs)), chances, (people, postings), own)
     market = _market(table, people, postings, own)
     found = plan(market, gap=own.gap)
@@ -137,16 +140,18 @@ def _valued(
     known = (
         pairs.select("graduate", "posting", "score", pl.col("eligibility").cast(pl.String))
         .join(people.select("graduate", pl.int_range(pl.len()).alias("g")), on="graduate")
-        .join(postings.select("posting", "reply", pl.int_range(pl.len()).alias("p")), on="posting")
+        .join(postings.select("posting", "reply", "appeal", pl.int_range(pl.len()).alias("p")), on="posting")
         .sort("g", "p")
     )
     chance = chances(known["score"].to_numpy())
     unknown = pl.when(pl.col("eligibility") == "pass").then(1.0).otherwise(rules.unknown)
     return (
         known.with_columns(
-            pl.Series("apply", chance.apply), pl.Series("answer", chance.answer) * known["reply"].cast(pl.Float64)
+            pl.Series("apply", chance.apply),
+            (pl.Series(chance.apply) * known["appeal"]).clip(upper_bound=1.0).alias("expected"),
+            pl.Series("answer", chance.answer) * known["reply"].cast(pl.Float64),
         )
-        .with_columns((pl.col("apply") * pl.col("answer") * unknown).alias("value"))
+        .with_columns((pl.col("expected") * pl.col("answer") * unknown).alias("value"))
         .filter((pl.col("value") > 0) & (pl.col("eligibility") != "fail"))
     )
 
@@ -154,7 +159,7 @@ def _valued(
 def _market(table: pl.DataFrame, people: pl.DataFrame, postings: pl.DataFrame, rules: Rules) -> Market:
     value = table["value"].to_numpy()
     wanted = postings["open"].to_numpy() * rules.load.wanted - postings["applied"].to_numpy()
-    limits = posting_limits(table["p"].to_numpy(), table["apply"].to_numpy(), value, wanted=wanted, load=rules.load)
+    limits = posting_limits(table["p"].to_numpy(), table["expected"].to_numpy(), value, wanted=wanted, load=rules.load)
     _, employer = np.unique(postings["employer"].to_numpy(), return_inverse=True)
     most = UNLIMITED if rules.employer_limit is None else np.int64(rules.employer_limit)
     return market_of(

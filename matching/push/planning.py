@@ -16,7 +16,7 @@ import polars as pl
 
 from matching.chance import chances_of
 from matching.errors import QueryError
-from matching.push.history import Budget, Replies, budgets, only_news, reply_factors
+from matching.push.history import Budget, Replies, appeal_factors, budgets, only_news, reply_factors
 from matching.push.limits import Load
 from matching.push.night import Night, Rules, decide
 from matching.push.plain import plain_choice
@@ -164,7 +164,7 @@ def budget_of(push: PushSettings) -> Budget:
 def rules_of(push: PushSettings) -> Rules:
     """The rules of the settings."""
     return Rules(
-        load=Load(wanted=push.wanted, hard=push.hard, over=push.over, help=push.help),
+        load=Load(wanted=push.wanted, hard=push.hard, over=push.over, help=push.help, sure=push.sure),
         per_employer=push.per_employer,
         employer_limit=push.employer_limit,
         unknown=push.unknown,
@@ -252,15 +252,36 @@ def _postings(store: Store, known: _Known, push: PushSettings) -> pl.DataFrame:
     done = known.past.filter(pl.col("action").is_in(["applied", "dismissed"])).select("graduate", "posting").unique()
     recent = known.sent.filter(pl.col("at") > known.question.now - timedelta(days=7))
     waiting = recent.join(done, on=["graduate", "posting"], how="anti")
-    coming = waiting.group_by("posting").agg(pl.col("apply").sum().alias("coming"))
+    frame = _appealing(frame, known)
+    drawn = waiting.join(frame.select("posting", "appeal"), on="posting")
+    coming = drawn.group_by("posting").agg((pl.col("apply") * pl.col("appeal")).sum().alias("coming"))
     frame = frame.join(applied, on="posting", how="left").join(coming, on="posting", how="left")
     total = pl.col("came").fill_null(0).cast(pl.Float64) + pl.col("coming").fill_null(0.0)
     factors = _replies(known, frame, push)
     return (
         frame.join(factors.select("employer", pl.col("factor").alias("reply")), on="employer", how="left")
         .with_columns(total.alias("applied"), pl.col("reply").fill_null(1.0))
-        .select("posting", "employer", "open", "applied", "reply", "published")
+        .select("posting", "employer", "open", "applied", "reply", "appeal", "published")
     )
+
+
+def _appealing(postings: pl.DataFrame, known: _Known) -> pl.DataFrame:
+    """`postings` with how far each draws: what came of its sends that are a day old, beside what was expected."""
+    frame = postings.with_row_index("number")
+    came = known.past.filter(pl.col("action") == "applied").select("graduate", "posting").unique()
+    old = known.sent.filter(pl.col("at") <= known.question.now - _FRESH).join(
+        came.with_columns(came=pl.lit(value=True)), on=["graduate", "posting"], how="left"
+    )
+    sends = old.join(frame.select("posting", "number"), on="posting").with_columns(
+        pl.col("came").fill_null(value=False)
+    )
+    factors = appeal_factors(
+        sends["number"].cast(pl.Int64).to_numpy(),
+        sends["apply"].cast(pl.Float64).fill_null(0.0).to_numpy(),
+        sends["came"].to_numpy(),
+        postings=len(frame),
+    )
+    return frame.drop("number").with_columns(pl.Series("appeal", factors, pl.Float64))
 
 
 def _replies(known: _Known, postings: pl.DataFrame, push: PushSettings) -> pl.DataFrame:

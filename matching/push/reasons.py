@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from matching.matcher import Matcher, Question
+from matching.matcher import Matcher
 from matching.store import Draft
 
 if TYPE_CHECKING:
@@ -29,15 +29,14 @@ def with_reasons(
 ) -> tuple[Draft, ...]:
     """`drafts` with the reasons of every item; those that are not personalised have none.
 
-    Each is ranked once more, so that the reasons are the ones the ranking had.
+    They are the ones that the ranking had: the same features of the same pair.
     """
     matcher = Matcher(state, settings, None)
-    question = Question(k=settings.push.candidates, today=day)
     told: list[Draft] = []
     for draft in drafts:
         row = None if draft.plain else state.graduates.row_of(draft.graduate)
         if row is not None:
-            found = matcher.reasons(row, {item.posting for item in draft.items}, question)
+            found = matcher.reasons(row, {item.posting for item in draft.items}, day)
             items = [item._replace(why=in_words(found.get(item.posting, ()))) for item in draft.items]
             draft = draft._replace(items=tuple(items))
         told.append(draft)

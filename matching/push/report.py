@@ -58,7 +58,16 @@ class Effects:
         return asdict(self)
 
 
-def effects(market: Market, held: Flags, apply: Floats, *, answer: Floats, wanted: Floats, priority: Flags) -> Effects:
+def effects(
+    market: Market,
+    held: Flags,
+    apply: Floats,
+    *,
+    answer: Floats,
+    wanted: Floats,
+    priority: Flags,
+    came: Floats | None = None,
+) -> Effects:
     """What the plan `held` does.
 
     Parameters
@@ -70,12 +79,15 @@ def effects(market: Market, held: Flags, apply: Floats, *, answer: Floats, wante
     wanted : float64 array (p,)
         Applications wanted; a posting that wants none is not open and counts in no share of postings.
     priority : bool array (g,)
+    came : float64 array (g, width), optional
+        Applications that came of each cell, where that is known: they make the load, and the chances the utility.
     """
     row, column = np.nonzero(held)
     posting = market.posting[row, column]
     applications = apply[row, column]
     worth = applications * answer[row, column]
-    load = np.bincount(posting, applications, minlength=market.postings).astype(np.float64)
+    arrived = applications if came is None else came[row, column]
+    load = np.bincount(posting, arrived, minlength=market.postings).astype(np.float64)
     is_open, budgeted = wanted > 0, market.budget > 0
     over = load > wanted + _EDGE
     share = np.minimum(1.0, np.divide(wanted, load, out=np.ones_like(load), where=load > 0))
@@ -87,8 +99,8 @@ def effects(market: Market, held: Flags, apply: Floats, *, answer: Floats, wante
         utility=float(worth.sum()),
         useful=float((worth * share[posting]).sum()),
         over=_share(over, is_open),
-        crowded=_weighted(over[posting].astype(np.float64), applications),
-        waiting=_weighted(rounds[posting], applications),
+        crowded=_weighted(over[posting].astype(np.float64), arrived),
+        waiting=_weighted(rounds[posting], arrived),
         coverage=_share(sent, is_open),
         gini_postings=gini(load[is_open]),
         gini_graduates=gini(of_graduate[budgeted]),
