@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from api import (
     problems,
+    routes_campaigns,
     routes_events,
     routes_health,
     routes_interactions,
@@ -99,6 +100,7 @@ def create_app(
         routes_events.router,
         routes_suggest.router,
         routes_taps.router,
+        routes_campaigns.router,
         routes_health.router,
     ):  # fmt: skip
         app.include_router(router)

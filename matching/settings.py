@@ -129,6 +129,7 @@ class PushSettings(_Section):
     link_base: Annotated[str, Field(description="Before the token of a link; the service answers at /p/.")] = "/p/"
     posting_url: Annotated[str, Field(description="With {tenant} and {id}.")] = ""
     opt_out_most: Annotated[float, Field(ge=0, le=1)] = 0.02
+    complaints_most: Annotated[float, Field(ge=0, le=1)] = 0.005
     opt_out_least: Annotated[int, Field(ge=1)] = 50
     channels: dict[str, ChannelSettings] = {"files": ChannelSettings()}
 

@@ -179,7 +179,9 @@ def test_the_stop_rule_is_sure_before_it_stops():
     rule = StopRule(most=0.02, least=50)
     assert not rule.says_stop(49, 49)
     assert not rule.says_stop(100, 3)
-    assert rule.says_stop(100, 6)
+    assert rule.says_stop(100, 6) == "6 of 100 people reached opted out"
+    assert not rule.says_stop(100, 0, 1)
+    assert rule.says_stop(100, 0, 4) == "4 of 100 people reached complained"
     assert wilson_low(0, 0, 1.64) == 0.0
     assert wilson_low(5, 60, 1.64) == pytest.approx(0.0416, abs=5e-4)
 

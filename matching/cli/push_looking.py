@@ -92,7 +92,7 @@ def print_digests(store: Store, settings: Settings, drafts: Sequence[Draft], cou
 
 
 def _funnel(campaigns: Any, name: str) -> dict[str, Any]:  # noqa: ANN401
-    own, funnel = campaigns.get(name), campaigns.funnel(name)
+    own, funnel, reached = campaigns.get(name), campaigns.funnel(name), campaigns.reached(name)
     nights = campaigns.nights(name)
     missed = Counter(campaigns.unreached(nights[-1]).values()) if nights else Counter()
     return {
@@ -103,6 +103,8 @@ def _funnel(campaigns: Any, name: str) -> dict[str, Any]:  # noqa: ANN401
         "messages": funnel.states,
         "reasons": funnel.reasons,
         "opted out by link": funnel.stops,
+        "people reached": reached.people,
+        "complained": reached.complaints,
         "not reached last night": dict(sorted(missed.items())),
     }
 

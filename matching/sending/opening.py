@@ -41,7 +41,7 @@ def open_sender(store: Store, settings: Settings, channel: str) -> tuple[Sender,
     manners = Manners(
         lease=timedelta(seconds=max(10 * own.timeout, 60.0)),
         repeats=own.repeats,
-        stop=StopRule(most=push.opt_out_most, least=push.opt_out_least),
+        stop=StopRule(most=push.opt_out_most, complaints=push.complaints_most, least=push.opt_out_least),
     )
     terms = terms_of(push, channel, own)
     return Sender(store, courier, writer_of(settings, html=own.kind == "smtp"), terms=terms, manners=manners), courier

@@ -16,19 +16,28 @@ class StopRule:
     ----------
     most : float
         Share of the people reached who may opt out by its links.
+    complaints : float
+        Share of them who may complain.
     least : int
         People reached before anything is concluded.
     sure : float
-        Standard errors: the campaign stops when the share is surely above `most` (lower end of Wilson's interval).
+        Standard errors: the campaign stops when a share is surely above its limit (lower end of Wilson's interval).
     """
 
     most: float = 0.02
+    complaints: float = 0.005
     least: int = 50
     sure: float = 1.64
 
-    def says_stop(self, reached: int, stops: int) -> bool:
-        """Whether `stops` of `reached` are surely too many."""
-        return reached >= self.least and wilson_low(stops, reached, self.sure) > self.most
+    def says_stop(self, reached: int, stops: int, complaints: int = 0) -> str:
+        """Why to stop; empty where neither `stops` nor `complaints` of `reached` are surely too many."""
+        if reached < self.least:
+            return ""
+        if wilson_low(stops, reached, self.sure) > self.most:
+            return f"{stops} of {reached} people reached opted out"
+        if wilson_low(complaints, reached, self.sure) > self.complaints:
+            return f"{complaints} of {reached} people reached complained"
+        return ""
 
 
 def wilson_low(hits: int, total: int, z: float) -> float:
@@ -46,8 +55,8 @@ def stop_if_it_annoys(campaigns: Campaigns, rule: StopRule) -> list[str]:
     stopped = []
     for campaign in campaigns.every():
         if campaign.stopped is None:
-            reached, stops = campaigns.reached(campaign.id)
-            if rule.says_stop(reached, stops):
-                campaigns.stop(campaign.id, f"{stops} of {reached} people reached opted out")
+            why = rule.says_stop(*campaigns.reached(campaign.id))
+            if why:
+                campaigns.stop(campaign.id, why)
                 stopped.append(campaign.id)
     return stopped

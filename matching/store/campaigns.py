@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from matching.errors import QueryError, UnknownId
 from matching.store.push_tables import campaigns, items, messages, nights, preferences, unreached
+from matching.store.tables import interactions
 from matching.store.times import from_micros
 from matching.store.writing import chunks
 
@@ -80,6 +81,14 @@ class Funnel(NamedTuple):
     states: dict[str, int]
     reasons: dict[str, int]
     stops: int
+
+
+class Reached(NamedTuple):
+    """People whom a campaign sent anything; those who then stopped by a link of its messages; those who complained."""
+
+    people: int
+    stops: int
+    complaints: int
 
 
 class Campaigns:
@@ -243,13 +252,14 @@ class Campaigns:
                 _stops(connection, campaign),
             )
 
-    def reached(self, campaign: str) -> tuple[int, int]:
-        """(people whom it sent anything, those of them who then stopped by a link of its messages)."""
+    def reached(self, campaign: str) -> Reached:
+        """Whom it reached, and how many of them it annoyed. A complaint is an interaction about a posting it sent."""
         sent = select(func.count(messages.c.graduate.distinct())).where(
             messages.c.campaign == campaign, messages.c.state == "sent"
         )
         with self._database.reading() as connection:
-            return connection.execute(sent).scalar_one(), _stops(connection, campaign)
+            people = connection.execute(sent).scalar_one()
+            return Reached(people, _stops(connection, campaign), _complaints(connection, campaign))
 
 
 def _write(connection: Connection, night: str, campaign: str, channel: str, drafts: Sequence[Draft]) -> None:
@@ -289,6 +299,21 @@ def _stops(connection: Connection, campaign: str) -> int:
         preferences.c.message.in_(select(messages.c.id).where(messages.c.campaign == campaign)), preferences.c.stop
     )
     return connection.execute(by_link).scalar_one()
+
+
+def _complaints(connection: Connection, campaign: str) -> int:
+    """People who complained about a posting that a message of the campaign brought them."""
+    theirs = messages.join(items, items.c.message == messages.c.id).join(
+        interactions,
+        (interactions.c.graduate == messages.c.graduate) & (interactions.c.posting == items.c.posting),
+    )
+    asked = select(func.count(messages.c.graduate.distinct())).select_from(theirs)
+    told = asked.where(
+        messages.c.campaign == campaign,
+        messages.c.state.in_(("sent", "unclear")),
+        interactions.c.action == "complained",
+    )
+    return int(connection.execute(told).scalar_one())
 
 
 def _campaign(row: Any) -> Campaign:  # noqa: ANN401

@@ -1,0 +1,299 @@
+"""Campaigns of the push over HTTP: make, look, preview, who was not reached and why, stop; planning stays outside.
+
+A key sees its own tenant's campaigns; one of another tenant is as unknown as one that does not exist. A campaign that
+reaches everybody belongs to the province.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.access import allow, reader, writer
+from api.body import json_body
+from api.openapi import problems
+from api.question import bad_parameters
+from api.service import Service, in_thread, running
+from matching.errors import NotAllowed, QueryError, UnknownId
+from matching.sending.previewing import some_waiting
+from matching.store import Access, Campaign, Campaigns, Role
+
+router = APIRouter(prefix="/v1/campaigns", tags=["push"])
+
+Reader = Annotated[Access, Depends(reader)]
+Writer = Annotated[Access, Depends(writer)]
+Running = Annotated[Service, Depends(running)]
+Body = Annotated[Any, Depends(json_body)]
+Name = Annotated[
+    str,
+    Path(alias="id", pattern="^[a-z0-9][a-z0-9-]{0,31}$", description="Short name of the campaign.", examples=["may"]),
+]
+Model = TypeVar("Model", bound=BaseModel)
+_LISTED = 1_000
+
+
+class CampaignBody(BaseModel):
+    """What a campaign is to be. What is left out keeps its value, or gets the default where the campaign is new."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, Field(max_length=100)] | None = None
+    channel: Annotated[str, Field(max_length=64, description="A channel of the settings.")] | None = None
+    share: Annotated[float, Field(gt=0, le=1, description="Stage of the roll-out: 0.01, 0.1, 1.")] | None = None
+    holdout: Annotated[float, Field(ge=0, lt=1, description="Share planned for and never sent to.")] | None = None
+    everybody: Annotated[bool, Field(description="Reach all tenants' people; a province key only.")] = False
+
+
+class StopBody(BaseModel):
+    """Why it is stopped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class CampaignTold(BaseModel):
+    """A campaign and what became of its messages."""
+
+    id: str
+    title: str
+    tenant: Annotated[str, Field(description="Whose people it reaches; empty: everybody's.")]
+    channel: str
+    share: float
+    holdout: float
+    stopped: Annotated[str | None, Field(description="When it was stopped.")]
+    reason: str
+    nights: Annotated[list[str], Field(description="The last ones that are written, oldest first.")]
+    messages: Annotated[dict[str, int], Field(description="By state.")]
+    reasons: Annotated[dict[str, int], Field(description="Why messages were not sent, or are unclear.")]
+    reached: Annotated[int, Field(description="People who were sent anything.")]
+    opted_out: Annotated[int, Field(description="Of them by a link of its messages.")]
+    complaints: Annotated[int, Field(description="Of them about a posting that it sent.")]
+    certificate: Annotated[dict[str, Any] | None, Field(description="What the last night says of itself.")]
+
+
+class CampaignsTold(BaseModel):
+    """The campaigns that the key may see."""
+
+    campaigns: list[CampaignTold]
+
+
+class Digest(BaseModel):
+    """A digest that waits, as it would be sent now; its links are dead."""
+
+    id: str
+    graduate: str
+    subject: str
+    short: str
+    long: str
+
+
+class Preview(BaseModel):
+    """Some of the digests that wait, drawn by chance: the same seed draws the same."""
+
+    waiting: int
+    digests: list[Digest]
+
+
+class Unreached(BaseModel):
+    """Who got nothing, and why."""
+
+    night: str
+    reasons: dict[str, int]
+    graduates: Annotated[dict[str, str], Field(description="Graduate and reason, by key; a thousand at most.")]
+
+
+class Stopped(BaseModel):
+    """It is stopped; what waited is withdrawn."""
+
+    id: str
+    withdrawn: int
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    content = {"application/json": {"schema": model.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@router.get(
+    "",
+    operation_id="list_campaigns",
+    summary="All campaigns of the key's tenant",
+    response_model=CampaignsTold,
+    responses=problems(400, 401, 403, 503),
+)
+async def every(own: Reader, service: Running) -> Response:
+    """By id; a province key sees all."""
+
+    def look() -> dict[str, Any]:
+        campaigns = Campaigns(service.store)
+        return {"campaigns": [_told(campaigns, one) for one in campaigns.every() if own.may(Role.READ, one.tenant)]}
+
+    return await _answer(service, look)
+
+
+@router.put(
+    "/{id}",
+    operation_id="put_campaign",
+    summary="Make a campaign, or change it",
+    description="Nothing is sent: `gradmatch push plan` and `send` do that. A stopped campaign stays stopped.",
+    response_model=CampaignTold,
+    responses=problems(400, 401, 403, 413, 415, 503),
+    openapi_extra=_schema(CampaignBody),
+)
+async def put(own: Writer, service: Running, name: Name, body: Body) -> Response:
+    """The campaign as it is now."""
+    asked = _read(CampaignBody, body)
+    tenant = "" if asked.everybody else own.tenant
+    allow(own, Role.WRITE, tenant)
+
+    def write() -> dict[str, Any]:
+        campaigns = Campaigns(service.store)
+        try:
+            before = campaigns.get(name)
+        except UnknownId:
+            before = Campaign(name, tenant=tenant, title=name)
+        if not own.may(Role.WRITE, before.tenant):
+            raise NotAllowed("the name is taken", where="id", cure="Choose another name.")
+        if before.tenant != tenant and "everybody" in asked.model_fields_set:
+            raise QueryError("whom a campaign reaches cannot change", where="everybody", cure="Make another one.")
+        changes = asked.model_dump(exclude_none=True, exclude={"everybody"})
+        if "channel" in changes and changes["channel"] not in service.settings.push.channels:
+            raise QueryError("there is no such channel", where="channel", cure="See the settings, [push.channels].")
+        campaigns.create(before._replace(**changes))
+        return _told(campaigns, campaigns.get(name))
+
+    return await _answer(service, write)
+
+
+@router.get(
+    "/{id}",
+    operation_id="show_campaign",
+    summary="A campaign, its funnel and its last night",
+    response_model=CampaignTold,
+    responses=problems(400, 401, 403, 404, 503),
+)
+async def show(own: Reader, service: Running, name: Name) -> Response:
+    """What became of its messages."""
+
+    def look() -> dict[str, Any]:
+        campaigns = Campaigns(service.store)
+        return _told(campaigns, _own(campaigns, own, name))
+
+    return await _answer(service, look)
+
+
+@router.get(
+    "/{id}/preview",
+    operation_id="preview_campaign",
+    summary="Random digests that wait",
+    response_model=Preview,
+    responses=problems(400, 401, 403, 404, 503),
+)
+async def preview(
+    own: Reader,
+    service: Running,
+    name: Name,
+    count: Annotated[int, Query(ge=1, le=50, description="How many.")] = 5,
+    seed: Annotated[int, Query(ge=0, le=2**31, description="The same seed draws the same.")] = 0,
+) -> Response:
+    """Short and long text of each."""
+
+    def look() -> dict[str, Any]:
+        _own(Campaigns(service.store), own, name)
+        waiting, letters = some_waiting(service.store, service.settings, name, count=count, seed=seed)
+        return {"waiting": waiting, "digests": [{n: getattr(one, n) for n in Digest.model_fields} for one in letters]}
+
+    return await _answer(service, look)
+
+
+@router.get(
+    "/{id}/unreached",
+    operation_id="unreached_of_campaign",
+    summary="Who got nothing, and why",
+    response_model=Unreached,
+    responses=problems(400, 401, 403, 404, 503),
+)
+async def unreached(
+    own: Reader,
+    service: Running,
+    name: Name,
+    night: Annotated[str | None, Query(max_length=100, description="Default: the last one.")] = None,
+) -> Response:
+    """Of one night: reasons with their counts, and people by key."""
+
+    def look() -> dict[str, Any]:
+        campaigns = Campaigns(service.store)
+        _own(campaigns, own, name)
+        nights = campaigns.nights(name)
+        if not nights or (night is not None and night not in nights):
+            raise UnknownId(f"no such night of campaign '{name}'", where="night", cure="See the campaign's `nights`.")
+        missed = campaigns.unreached(night or nights[-1])
+        first = dict(sorted(missed.items())[:_LISTED])
+        return {
+            "night": night or nights[-1],
+            "reasons": dict(sorted(Counter(missed.values()).items())),
+            "graduates": first,
+        }
+
+    return await _answer(service, look)
+
+
+@router.post(
+    "/{id}/stop",
+    operation_id="stop_campaign",
+    summary="Stop a campaign",
+    description="What waits is withdrawn; what is under way comes to its end. A stopped campaign does not start again.",
+    response_model=Stopped,
+    responses=problems(400, 401, 403, 404, 413, 415, 503),
+    openapi_extra=_schema(StopBody),
+)
+async def stop(own: Writer, service: Running, name: Name, body: Body) -> Response:
+    """Stopping twice withdraws nothing more."""
+    reason = _read(StopBody, body).reason
+
+    def write() -> dict[str, Any]:
+        campaigns = Campaigns(service.store)
+        _own(campaigns, own, name, Role.WRITE)
+        return {"id": name, "withdrawn": campaigns.stop(name, reason)}
+
+    return await _answer(service, write)
+
+
+def _own(campaigns: Campaigns, own: Access, name: str, role: Role = Role.READ) -> Campaign:
+    found = campaigns.get(name)
+    if not own.may(role, found.tenant):
+        raise UnknownId(f"no campaign '{name}'", cure="See GET /v1/campaigns.")
+    return found
+
+
+def _told(campaigns: Campaigns, own: Campaign) -> dict[str, Any]:
+    funnel, nights, reached = campaigns.funnel(own.id), campaigns.nights(own.id), campaigns.reached(own.id)
+    return {
+        **own._asdict(),
+        "stopped": None if own.stopped is None else own.stopped.isoformat(),
+        "nights": nights[-30:],
+        "messages": funnel.states,
+        "reasons": funnel.reasons,
+        "reached": reached.people,
+        "opted_out": reached.stops,
+        "complaints": reached.complaints,
+        "certificate": campaigns.certificate(nights[-1]) if nights else None,
+    }
+
+
+def _read(model: type[Model], body: object) -> Model:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise bad_parameters(error.errors(include_url=False, include_input=False), "body") from None
+
+
+async def _answer(service: Service, work: Callable[[], dict[str, Any]]) -> Response:
+    told = await in_thread(service.lookups, work)
+    return Response(orjson.dumps(told), media_type="application/json", headers={"Cache-Control": "no-store"})
