@@ -2,7 +2,7 @@
 
 from matching.allocation.fairness import Fairness, fairness_of
 from matching.allocation.problem import Bar, Chosen, Problem, Share
-from matching.allocation.rules import Conflict, Price, conflict_in, price_of, relaxed
+from matching.allocation.rules import Conflict, Price, conflict_in, give_way, price_of, relaxed
 from matching.allocation.simple import Simple, simple_lists
 from matching.allocation.solve import solve
 
@@ -17,6 +17,7 @@ __all__ = [
     "Simple",
     "conflict_in",
     "fairness_of",
+    "give_way",
     "price_of",
     "relaxed",
     "simple_lists",

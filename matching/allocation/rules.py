@@ -99,6 +99,19 @@ def relaxed(problem: Problem, rule: str, *, seconds: float = 30.0) -> float | No
     return None
 
 
+def give_way(problem: Problem, rule: str, amount: float) -> Problem:
+    """The problem with `rule` only as far as `relaxed` says that it can be kept (`amount`)."""
+    if rule == "least":
+        return replace(problem, least=np.minimum(problem.least, amount))
+    if rule in ("seats", "rooms"):
+        return replace(problem, seats=amount) if rule == "seats" else replace(problem, rooms=amount)
+    if rule == "most":
+        return replace(problem, most=problem.most + amount)
+    if rule == "slots" and problem.slots is not None:
+        return replace(problem, slots=problem.slots + amount)
+    return _eased(problem, rule, amount)
+
+
 def _eased(problem: Problem, rule: str, kept: float) -> Problem:
     shares = tuple(
         share._replace(least=share.least * kept, most=1 - (1 - share.most) * kept) if share.name == rule else share

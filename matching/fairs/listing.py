@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from matching.allocation import Chosen, Problem, conflict_in, fairness_of, price_of, relaxed, simple_lists, solve
+from matching.allocation import (
+    Chosen,
+    Problem,
+    conflict_in,
+    fairness_of,
+    give_way,
+    price_of,
+    relaxed,
+    simple_lists,
+    solve,
+)
 from matching.allocation.bound import Oracle
 from matching.allocation.fairness import chances
 from matching.allocation.problem import Ints
@@ -130,10 +140,10 @@ def make_list(
     """
     wish, say = wish or Wish(), progress or (lambda step, done, total: None)
     ready = prepare(store, state, settings, event, wish, today=today, progress=progress)
-    found, problem = ready.found, ready.problem()
-    chosen = solved(problem, wish, progress)
+    found = ready.found
+    problem, chosen, gave = solved_for(event, ready.problem(), wish, progress)
     say("certificate", 0, 1)
-    certificate = certificate_of(problem, chosen, wish)
+    certificate = {**certificate_of(problem, chosen, wish), "gave_way": gave}
     guests = _guests(found, problem, chosen, ready.context, Scorer(state, settings, today))
     change = changes_between(ready.before, guests)
     about = {
@@ -164,6 +174,51 @@ def _hosts_of(guest: Guest) -> set[str]:
     return {meeting["host"] for meeting in guest.body["meetings"]}
 
 
+def solved_for(
+    event: Event, problem: Problem, wish: Wish, progress: Progress | None = None
+) -> tuple[Problem, Chosen, dict[str, float]]:
+    """The list, where rules that the event leaves open give way to what it states, as little as they must.
+
+    Returns
+    -------
+    tuple
+        The problem that was solved, its list, and how far each rule that gave way is kept, as `relaxed` says it (0:
+        not at all).
+
+    Raises
+    ------
+    NoList, OutOfTime
+        As `solved`; only stated rules are in conflict.
+    """
+    gave: dict[str, float] = {}
+    watch = Watch(wish.seconds)
+    while True:
+        try:
+            return problem, solve(problem, seconds=wish.seconds, gap=wish.gap, seed=wish.seed, progress=progress), gave
+        except NoList:
+            conflict = conflict_in(problem, seconds=max(watch.left, 1.0))
+            open_ = [rule for rule in conflict.rules if rule in _left_open(event) and rule not in gave]
+            if not open_:
+                raise _told(problem, conflict.rules, wish) from None
+            rule = open_[0]
+            amount = relaxed(problem, rule, seconds=max(watch.left / 2, 1.0))
+            problem = problem.without(rule) if amount is None else give_way(problem, rule, amount)
+            gave[rule] = amount or 0.0
+
+
+def _left_open(event: Event) -> tuple[str, ...]:
+    """Rules of which the event states nothing, the first to give way first."""
+    usual = type(event.rules)()
+    fields = {
+        "least": "employer_least",
+        "college": "college_most",
+        "county": "county_least",
+        "furthest": "furthest_least",
+        "hardship": "hardship_least",
+    }
+    return tuple(rule for rule, name in fields.items() if getattr(event.rules, name) == getattr(usual, name))
+
+
 def solved(problem: Problem, wish: Wish, progress: Progress | None = None) -> Chosen:
     """The list of a problem.
 
@@ -176,11 +231,13 @@ def solved(problem: Problem, wish: Wish, progress: Progress | None = None) -> Ch
     try:
         return solve(problem, seconds=wish.seconds, gap=wish.gap, seed=wish.seed, progress=progress)
     except NoList:
-        conflict = conflict_in(problem, seconds=wish.seconds)
-        lines = [relax_words(rule, relaxed(problem, rule, seconds=wish.seconds / 4)) for rule in conflict.rules]
-        words = conflict_words(conflict.rules)
-        cure = "可选做法 / one of: " + "; ".join(str(line) for line in lines)
-        raise NoList(str(words), where=", ".join(conflict.rules), cure=cure) from None
+        raise _told(problem, conflict_in(problem, seconds=wish.seconds).rules, wish) from None
+
+
+def _told(problem: Problem, rules: tuple[str, ...], wish: Wish) -> NoList:
+    lines = [relax_words(rule, relaxed(problem, rule, seconds=wish.seconds / 4)) for rule in rules]
+    cure = "可选做法 / one of: " + "; ".join(str(line) for line in lines)
+    return NoList(str(conflict_words(rules)), where=", ".join(rules), cure=cure)
 
 
 def _context(store: Store, lists: Lists, found: Gathered, before: tuple[Guest, ...], wish: Wish) -> Context:

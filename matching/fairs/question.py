@@ -101,8 +101,10 @@ def _hosts(found: Gathered, closed: Flags, held: int) -> tuple[Floats, Floats]:
     rules, m = found.event.rules, len(found.hosts)
     candidates = np.bincount(found.column[~closed], minlength=m).astype(np.float64)
     if rules.employer_least is None:
-        share = found.event.rooms * slots_of(found) // m if found.event.rooms else held
-        least = np.minimum(float(min(_USUAL_LEAST, held, share)), np.floor(candidates / 2))
+        people = min(float(len(np.unique(found.row[~closed]))), (found.event.seats or np.inf) / rules.shows_near)
+        rooms = (found.event.rooms or np.inf) * slots_of(found)
+        share = np.floor(min(people * rules.meetings_most / 2, rooms) / m)
+        least = np.minimum(min(float(_USUAL_LEAST), held, share), np.floor(candidates / 2))
     else:
         least = np.full(m, float(rules.employer_least))
     return least, np.full(m, float(rules.employer_most or np.inf))

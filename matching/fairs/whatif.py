@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from matching.errors import QueryError
-from matching.fairs.listing import Prepared, Wish, certificate_of, solved
+from matching.fairs.listing import Prepared, Wish, certificate_of, solved_for
 from matching.fairs.running import Progress
 from matching.fairs.words import name_of
 from matching.standard.records import Event
@@ -63,11 +63,13 @@ def what_if(
     ------
     QueryError, NoList, OutOfTime
     """
-    problem = ready.problem(changed(ready.found.event, changes))
+    event = changed(ready.found.event, changes)
+    problem = ready.problem(event)
     for rule in without:
         if rule not in problem.rules:
             cure = f"Use one of {', '.join(problem.rules)}."
             raise QueryError("the list has no such rule", where=f"without: {name_of(rule).en}", cure=cure)
         problem = problem.without(rule)
     wish = wish or Wish()
-    return certificate_of(problem, solved(problem, wish, progress), wish)
+    problem, chosen, gave = solved_for(event, problem, wish, progress)
+    return {**certificate_of(problem, chosen, wish), "gave_way": gave}
