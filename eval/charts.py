@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 INK, MUTED, RULE, PAPER = "#1f2933", "#6b7682", "#e3e7eb", "#ffffff"
 ACCENT, SECOND, FAINT = "#b5452c", "#2f6f8f", "#aab3bc"
-COLOURS = ("#2f6f8f", "#d99a1c", "#5b8c5a", "#8a6fae", "#b5452c", "#3aa6a0", "#c77b9b", "#7d8790", "#a8a43c")
+COLOURS = ("#2f6f8f", "#d99a1c", "#5b8c5a", "#8a6fae", "#b5452c", "#3aa6a0", "#c77b9b", "#7d8790", "#a8a43c", "#4a5560")
 """Colours of the parts of a whole, in their order."""
 VERDICTS = ("#5b8c5a", "#d9b45c", "#b5452c")
 """Colours of pass, unknown and fail."""

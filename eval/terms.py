@@ -27,6 +27,9 @@ from matching.terms.reading import Reading
 Reader = Callable[[Sequence[str]], list[Reading | None]]
 _IT = ("2-02-10", "2-02-38", "4-04-05", "2-02-30-09")
 """Groups of computing, left out in the figures on the rest."""
+_IT_MEDIUM = {"2-02", "4-04"}
+"""The medium groups that hold them: a title labelled with one alone is left out where labels go no deeper."""
+_IT_CLASSES = frozenset({"0807", "0809", "5101", "5102", "5103", "5104"})
 
 
 class Figure(NamedTuple):
@@ -41,7 +44,7 @@ class Figure(NamedTuple):
     @property
     def line(self) -> str:
         """The figure as a line of a table."""
-        return f"{self.name:<58}{self.n:>6}{self.answered:>10.3f}{self.right:>8.3f}{self.right_of_answered:>12.3f}"
+        return f"{self.name:<62}{self.n:>6}{self.answered:>10.3f}{self.right:>8.3f}{self.right_of_answered:>12.3f}"
 
 
 class Wrong(NamedTuple):
@@ -52,7 +55,7 @@ class Wrong(NamedTuple):
     read: str
 
 
-HEADER = f"{'':<58}{'n':>6}{'answered':>10}{'right':>8}{'of answered':>12}"
+HEADER = f"{'':<62}{'n':>6}{'answered':>10}{'right':>8}{'of answered':>12}"
 
 
 def major_variants() -> tuple[list[Figure], list[Wrong]]:
@@ -67,6 +70,10 @@ def major_variants() -> tuple[list[Figure], list[Wrong]]:
         read = [read_major(row["text"]) for row in own]
         right = [found is not None and _is_in(found.code, row["class"]) for row, found in zip(own, read, strict=True)]
         figures.append(_figure(f"majors, written variants, half '{half}'", read, right))
+        rest = [i for i, row in enumerate(own) if row["class"] not in _IT_CLASSES]
+        figures.append(
+            _figure(f"majors, non-IT variants, half '{half}'", [read[i] for i in rest], [right[i] for i in rest])
+        )
         if half == "once":
             wrong = [
                 Wrong(row["text"], row["class"], found.code if found else "")
@@ -101,6 +108,8 @@ def titles(path: Path, nearest: NearestOccupation) -> tuple[list[Figure], list[W
     for name, reader in systems.items():
         read = reader([title for (title, _), _ in checked])
         figures += _at_levels(f"{name}, hand-read titles", read, [right for _, right in checked])
+        rest = [i for i, (_, right) in enumerate(checked) if not _IT_MEDIUM.issuperset(right)]
+        figures += _at_levels(f"{name}, hand-read, non-IT", [read[i] for i in rest], [checked[i][1] for i in rest])
         wrong = [
             Wrong(title, "/".join(right), f"{found.code} {found.name}" if found else "")
             for ((title, _), right), found in zip(checked, read, strict=True)

@@ -17,8 +17,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.demanded import Demanded, demanded, demanded_by
 from matching.requirements.stated import demand_of
-from matching.standard.records import Degree, Graduate, Kind, Posting, Requirements
+from matching.skilled import GRADUATE_SKILLS, POSTING_SKILLS, SkillPlace, skills_of_graduate, skills_of_posting
+from matching.standard.records import Degree, Graduate, Kind, Posting
 from matching.terms import industries, majors, schools
 
 MISSING = -1
@@ -26,6 +28,9 @@ NEVER = np.iinfo(np.int32).max
 """The day number of a date that does not come."""
 PLACES = 4
 """How many places or wished regions of a record the columns hold; further ones are left out."""
+
+NAMED = 32
+"""How many single majors of a posting the columns hold; graduates of further ones are to be confirmed."""
 
 ANY, LIMITED, PARTLY_READ = 0, 1, 2
 """State of a demanded list: no limit stated; limited to the mask; limited, and not every entry was understood."""
@@ -51,15 +56,18 @@ def day_number(day: date | None, *, missing: int) -> int:
 class GraduateRows(NamedTuple):
     """Columns of graduates; n rows.
 
-    tenant code of the owner (`tenant_code`); degree level 1–5; major_class index into `majors.classes()`;
+    tenant code of the owner (`tenant_code`); degree level 1–5; major index into `majors.rows()` (single ones only);
+    major_class index into `majors.classes()`;
     major_category index into `majors.categories()`; graduation_year; region GB/T 2260 as a number;
     wish_from, wish_to (n, PLACES) half-open ranges of region numbers, 0 where unused; regions_only;
     wish_kinds bits over `KINDS`; wish_industries bits over the 20 sections; pay_min yuan a month;
-    experience years of work and internship; seeking; visible. Missing: −1; NaN for pay_min.
+    experience years of work and internship; skills (n, GRADUATE_SKILLS) codes, 0 where unused; seeking; visible.
+    Missing: −1; NaN for pay_min.
     """
 
     tenant: NDArray[np.int64]
     degree: NDArray[np.int8]
+    major: NDArray[np.int16]
     major_class: NDArray[np.int16]
     major_category: NDArray[np.int16]
     graduation_year: NDArray[np.int16]
@@ -71,6 +79,7 @@ class GraduateRows(NamedTuple):
     wish_industries: NDArray[np.uint32]
     pay_min: NDArray[np.float32]
     experience: NDArray[np.float32]
+    skills: NDArray[np.int32]
     seeking: NDArray[np.bool_]
     visible: NDArray[np.bool_]
 
@@ -94,9 +103,12 @@ class PostingRows(NamedTuple):
 
     tenant code of the owner (`tenant_code`); degree level demanded, 0 no limit; majors and years: state of
     the demand (`ANY`, `LIMITED`, `PARTLY_READ`); major_mask (n, words) bits over `majors.classes()`;
-    category_mask bits over `majors.categories()`; year_mask bits from 1990; places (n, PLACES) region
+    unsure_mask of them the classes of which a single major is named, near_mask these and the neighbours that 相关专业
+    admits; category_mask bits over `majors.categories()`; named (n, NAMED) index + 1 into `majors.rows()` of the
+    majors named, 0 where unused; year_mask bits from 1990; places (n, PLACES) region
     numbers, 0 where unused; kind index into `KINDS`; pay_low, pay_high yuan a month; industry index of the
-    section, 0–19; experience years demanded; published, closes day numbers (`NEVER` for no closing); open;
+    section, 0–19; experience years demanded; skills (n, POSTING_SKILLS) codes, 0 where unused;
+    published, closes day numbers (`NEVER` for no closing); open;
     vacancies left; twin code of the content (`twin_code`). Missing: −1; NaN for pay and experience; published 0.
     """
 
@@ -104,7 +116,10 @@ class PostingRows(NamedTuple):
     degree: NDArray[np.int8]
     majors: NDArray[np.int8]
     major_mask: NDArray[np.uint64]
+    unsure_mask: NDArray[np.uint64]
+    near_mask: NDArray[np.uint64]
     category_mask: NDArray[np.uint64]
+    named: NDArray[np.int16]
     years: NDArray[np.int8]
     year_mask: NDArray[np.uint64]
     places: NDArray[np.int32]
@@ -113,6 +128,7 @@ class PostingRows(NamedTuple):
     pay_high: NDArray[np.float32]
     industry: NDArray[np.int8]
     experience: NDArray[np.float32]
+    skills: NDArray[np.int32]
     published: NDArray[np.int32]
     closes: NDArray[np.int32]
     open: NDArray[np.bool_]
@@ -137,6 +153,7 @@ class PostingRows(NamedTuple):
 GRADUATE_TYPES: dict[str, Any] = {
     "tenant": np.int64,
     "degree": np.int8,
+    "major": np.int16,
     "major_class": np.int16,
     "major_category": np.int16,
     "graduation_year": np.int16,
@@ -148,6 +165,7 @@ GRADUATE_TYPES: dict[str, Any] = {
     "wish_industries": np.uint32,
     "pay_min": np.float32,
     "experience": np.float32,
+    "skills": np.int32,
     "seeking": np.bool_,
     "visible": np.bool_,
 }
@@ -156,7 +174,10 @@ POSTING_TYPES: dict[str, Any] = {
     "degree": np.int8,
     "majors": np.int8,
     "major_mask": np.uint64,
+    "unsure_mask": np.uint64,
+    "near_mask": np.uint64,
     "category_mask": np.uint64,
+    "named": np.int16,
     "years": np.int8,
     "year_mask": np.uint64,
     "places": np.int32,
@@ -165,6 +186,7 @@ POSTING_TYPES: dict[str, Any] = {
     "pay_high": np.float32,
     "industry": np.int8,
     "experience": np.float32,
+    "skills": np.int32,
     "published": np.int32,
     "closes": np.int32,
     "open": np.bool_,
@@ -223,8 +245,8 @@ def industry_sections(texts: Sequence[str]) -> int:
     return bits
 
 
-def major_class_of(graduate: Graduate) -> str | None:
-    """Class code of the graduate's major, from its code or else from its words; None where neither is read.
+def major_of(graduate: Graduate) -> majors.Major | None:
+    """The graduate's major or class, from its code or else from its words; None where neither is read.
 
     A name that stands in several catalogues is read in that of the graduate's degree; a school's name in front of it
     (南昌大学软件工程) says nothing.
@@ -233,44 +255,41 @@ def major_class_of(graduate: Graduate) -> str | None:
     stage = STAGES.get(graduate.degree) if graduate.degree else None
     named = "" if by_code else schools.without(graduate.major, graduate.school)
     found = by_code or majors.find_major(named, stage=stage) or majors.find_major(named)
-    return None if found is None or found.level == "category" else majors.class_of(found.code)
+    return None if found is None or found.level == "category" else found
 
 
-def demanded_classes(posting: Posting) -> tuple[set[str], bool]:
-    """Class codes that the posting's majors admit (near classes of other stages too), and whether all were read.
-
-    Majors that were not stated are read from the posting's words (`matching.requirements.stated`).
-    """
-    return _admitted(demand_of(posting).requirements)
+def major_class_of(graduate: Graduate) -> str | None:
+    """Class code of the graduate's major (`major_of`)."""
+    found = major_of(graduate)
+    return None if found is None else majors.class_of(found.code)
 
 
-def _admitted(needs: Requirements) -> tuple[set[str], bool]:
-    admitted: set[str] = set()
-    whole = True
-    for entry in needs.majors or ():
-        by_code = majors.major(entry)
-        found = (by_code,) if by_code else majors.find_majors(entry)
-        whole = whole and bool(found)
-        for code in (code for major in found for code in _classes_of(major)):
-            admitted |= {code, *majors.related(code)}
-    return admitted, whole
+def demanded_classes(posting: Posting) -> tuple[frozenset[str], bool]:
+    """Class codes that the posting's majors may admit (`matching.demanded`), and whether all were read."""
+    found = demanded(posting)
+    return found.admitted, found.whole
 
 
-def _classes_of(major: majors.Major) -> tuple[str, ...]:
-    if major.level != "category":
-        return (majors.class_of(major.code),)
-    return tuple(code for code in majors.classes() if majors.category_of(code) == major.code)
+def _skill_codes(found: dict[str, SkillPlace], most: int) -> list[int]:
+    return [place.code for place in found.values()] + [0] * (most - len(found))
+
+
+def _named(found: Demanded) -> list[int]:
+    places = [_major_index()[code] + 1 for code in (*found.named, *found.alike)][:NAMED]
+    return places + [0] * (NAMED - len(places))
 
 
 def _graduate_row(graduate: Graduate) -> tuple[object, ...]:
     wishes = graduate.wishes
     ranges = [region_range(code) for code in wishes.regions[:PLACES]]
     ranges += [(0, 0)] * (PLACES - len(ranges))
-    class_code = major_class_of(graduate)
+    major = major_of(graduate)
+    class_code = None if major is None else majors.class_of(major.code)
     months = sum(e.months or 0 for e in graduate.experiences if e.kind in ("internship", "work"))
     return (
         tenant_code(graduate.tenant),
         graduate.degree.level if graduate.degree else MISSING,
+        MISSING if major is None or major.level != "major" else _major_index()[major.code],
         MISSING if class_code is None else _class_index()[class_code],
         MISSING if class_code is None else _category_index()[majors.category_of(class_code)],
         graduate.graduation_year or MISSING,
@@ -282,6 +301,7 @@ def _graduate_row(graduate: Graduate) -> tuple[object, ...]:
         industry_sections(wishes.industries),
         np.nan if wishes.pay_min is None else wishes.pay_min,
         months / 12,
+        _skill_codes(skills_of_graduate(graduate), GRADUATE_SKILLS),
         graduate.status == "seeking",
         graduate.visible_to_employers,
     )
@@ -289,16 +309,20 @@ def _graduate_row(graduate: Graduate) -> tuple[object, ...]:
 
 def _posting_row(posting: Posting) -> tuple[object, ...]:
     needs = demand_of(posting).requirements
-    admitted, whole = _admitted(needs)
+    found = demanded_by(needs.majors or ())
+    admitted = found.admitted
     low, high = posting.pay.monthly() if posting.pay else (None, None)
     code = posting.industry_code or next((f.code for f in industries.find_industries(posting.industry)), None)
     places = [int(region) for region in posting.regions[:PLACES]]
     return (
         tenant_code(posting.tenant),
         needs.degree.level if needs.degree else MISSING,
-        _state(needs.majors, whole),
+        _state(needs.majors, found.whole),
         _class_mask(admitted),
+        _class_mask(found.unsure),
+        _class_mask(found.unsure | found.near),
         _bits(_category_index()[majors.category_of(c)] for c in admitted),
+        _named(found),
         _state(needs.graduation_years, True),
         _bits(min(max(year - _FIRST_YEAR, 0), _YEARS - 1) for year in needs.graduation_years or ()),
         places + [0] * (PLACES - len(places)),
@@ -307,6 +331,7 @@ def _posting_row(posting: Posting) -> tuple[object, ...]:
         np.nan if high is None else high,
         MISSING if code is None else ord(code[0]) - ord("A"),
         np.nan if needs.experience_years is None else needs.experience_years,
+        _skill_codes(skills_of_posting(posting), POSTING_SKILLS),
         day_number(posting.published, missing=0),
         day_number(posting.closes, missing=NEVER),
         posting.status == "open",
@@ -317,7 +342,15 @@ def _posting_row(posting: Posting) -> tuple[object, ...]:
 
 def _columns(types: dict[str, Any], rows: list[tuple[object, ...]]) -> Iterator[NDArray[Any]]:
     """One array a field, in the order of `types`."""
-    shapes = {"wish_from": (PLACES,), "wish_to": (PLACES,), "places": (PLACES,), "major_mask": (mask_words(),)}
+    skills = GRADUATE_SKILLS if types is GRADUATE_TYPES else POSTING_SKILLS
+    shapes = {
+        "wish_from": (PLACES,),
+        "wish_to": (PLACES,),
+        "places": (PLACES,),
+        **dict.fromkeys(("major_mask", "unsure_mask", "near_mask"), (mask_words(),)),
+        "named": (NAMED,),
+        "skills": (skills,),
+    }
     columns = zip(*rows, strict=True) if rows else ((),) * len(types)
     for (name, kind), values in zip(types.items(), columns, strict=True):
         yield np.array(values, kind).reshape(len(rows), *shapes.get(name, ()))
@@ -326,6 +359,11 @@ def _columns(types: dict[str, Any], rows: list[tuple[object, ...]]) -> Iterator[
 @cache
 def _class_index() -> dict[str, int]:
     return {code: i for i, code in enumerate(majors.classes())}
+
+
+@cache
+def _major_index() -> dict[str, int]:
+    return {entry.code: i for i, entry in enumerate(majors.rows())}
 
 
 @cache
@@ -348,6 +386,6 @@ def _bits(places: Iterable[int]) -> int:
     return bits
 
 
-def _class_mask(codes: set[str]) -> list[int]:
+def _class_mask(codes: Iterable[str]) -> list[int]:
     bits = _bits(_class_index()[code] for code in codes)
     return [(bits >> (64 * word)) & 0xFFFF_FFFF_FFFF_FFFF for word in range(mask_words())]

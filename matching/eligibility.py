@@ -15,7 +15,18 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.attributes import ANY, LIMITED, MISSING, PLACES, GraduateRows, PostingRows, day_number, year_bit
+from matching.attributes import (
+    ANY,
+    LIMITED,
+    MISSING,
+    NAMED,
+    PARTLY_READ,
+    PLACES,
+    GraduateRows,
+    PostingRows,
+    day_number,
+    year_bit,
+)
 from matching.language import Words
 
 Statuses = NDArray[np.int8]
@@ -53,6 +64,8 @@ class Rule(NamedTuple):
     unstated : {"unknown", "pass"}
         What a posting that does not state this demand means unless the settings say otherwise. ``pass``
         is for limits that postings state when they have them; the reason still says "not stated".
+    unsure : Words, optional
+        What to say when it is unknown although no field is missing.
     graduate_columns, posting_columns : tuple of str
         The columns that `status` and `not_stated` read: rows equal in them are alike to the rule.
     """
@@ -63,6 +76,7 @@ class Rule(NamedTuple):
     fails: Words
     not_stated: Callable[[PostingRows], NDArray[np.bool_]] | None = None
     unstated: Literal["unknown", "pass"] = "unknown"
+    unsure: Words | None = None
     graduate_columns: tuple[str, ...] = ()
     posting_columns: tuple[str, ...] = ()
 
@@ -95,13 +109,34 @@ def _degree(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
 
 
 def _majors(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
-    place = np.maximum(g.major_class, 0).astype(np.int64)
-    rows = np.arange(len(p.majors))
-    word = p.major_mask[rows, place >> 6]
-    admitted = (word >> (place & 63).astype(np.uint64)) & np.uint64(1) == 1
+    admitted = in_classes(p.major_mask, g)
     outside = np.where(p.majors == LIMITED, np.int8(Status.FAIL), np.int8(Status.UNKNOWN))
     limited = _unknown_where(g.major_class == MISSING, np.where(admitted, np.int8(Status.PASS), outside))
     return np.where(p.majors == ANY, np.int8(Status.PASS), _unknown_where(p.majors == MISSING, limited))
+
+
+def _named_major(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
+    limited = (p.majors == LIMITED) | (p.majors == PARTLY_READ)
+    unsure = limited & in_classes(p.unsure_mask, g) & ~is_named(g, p)
+    return np.where(unsure, np.int8(Status.UNKNOWN), np.int8(Status.PASS))
+
+
+def in_classes(mask: NDArray[np.uint64], g: GraduateRows) -> NDArray[np.bool_]:
+    """Whether the class of the graduate's major is in the posting's `mask`; no for a major that is not known."""
+    place = np.maximum(g.major_class, 0).astype(np.int64)
+    held = (mask[np.arange(len(mask)), place >> 6] >> (place & 63).astype(np.uint64)) & np.uint64(1) == 1
+    out: NDArray[np.bool_] = held & (g.major_class != MISSING)
+    return out
+
+
+def is_named(g: GraduateRows, p: PostingRows) -> NDArray[np.bool_]:
+    """Whether the posting names the graduate's own major, or one of that name at another level of education."""
+    named = np.zeros(np.broadcast_shapes(g.degree.shape, p.degree.shape), np.bool_)
+    for place in range(NAMED):
+        if not p.named[:, place].any():  # columns fill from the first
+            break
+        named |= (p.named[:, place] > 0) & (p.named[:, place] - 1 == g.major)
+    return named
 
 
 def _graduation_year(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
@@ -192,6 +227,18 @@ RULES: tuple[Rule, ...] = (
         lambda p: p.majors == MISSING,
         graduate_columns=("major_class",),
         posting_columns=("majors", "major_mask"),
+    ),
+    Rule(
+        "named_major",
+        _named_major,
+        ("graduate.major", "posting.requirements.majors"),
+        Words("专业不是岗位点名的专业", "major is not the one that the posting names"),
+        unsure=Words(
+            "岗位点名的是同类的其他专业，未写“相关专业”，需向单位确认",
+            "the posting names other majors of the same field, without 相关专业: to be confirmed",
+        ),
+        graduate_columns=("major", "major_class"),
+        posting_columns=("majors", "named", "unsure_mask"),
     ),
     Rule(
         "graduation_year",
@@ -321,6 +368,8 @@ def _verdict(rule: Rule, status: Status, pair: tuple[GraduateRows, PostingRows],
     if status is Status.PASS:
         return Verdict(rule.name, status, (rule.needs[-1],), _SILENT)
     missing = tuple(field for field in rule.needs if _absent(field, *pair, i, silent=silent))
+    if rule.unsure is not None and not missing:
+        return Verdict(rule.name, status, rule.needs[-1:], rule.unsure)
     return Verdict(rule.name, status, missing, _unknown_words(missing))
 
 

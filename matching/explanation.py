@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from matching.attributes import demanded_classes, major_class_of
+from matching.evidence import Evidence, whole_field
+from matching.explanation_terms import major_words, skills_evidence, skills_words
 from matching.features import FEATURES
 from matching.language import Words
 from matching.profile import industry_name, major_name, without_schools
 from matching.requirements.stated import demand_of
+from matching.skilled import SkillPlace, skills_of_graduate
 from matching.standard.records import Graduate, Posting
-from matching.terms import majors, regions
+from matching.terms import regions
 from matching.terms.automaton import Places
 from models.lexical import tokens
 from models.ranker import MICRO
@@ -24,15 +26,6 @@ from models.ranker import MICRO
 MOST_EVIDENCE = 4
 _LEAST_TOLD = MICRO // 10
 """Contributions under a tenth of a point are listed, but no sentence is made of them."""
-
-
-class Evidence(NamedTuple):
-    """A field that exists, and the span of it: ``text == field_value[start:end]``."""
-
-    field: str
-    start: int
-    end: int
-    text: str
 
 
 class Reason(NamedTuple):
@@ -44,6 +37,18 @@ class Reason(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
+class Own(NamedTuple):
+    """What a graduate's record says, looked up once an answer: its words, and its skills with their places."""
+
+    words: Places
+    skills: dict[str, SkillPlace]
+
+    @classmethod
+    def of(cls, graduate: Graduate) -> Own:
+        """Read off a record."""
+        return cls(Places(own_words(graduate)), skills_of_graduate(graduate))
+
+
 def explain_all(
     asker: Graduate | Posting,
     found: Sequence[Graduate | Posting],
@@ -52,21 +57,21 @@ def explain_all(
 ) -> list[tuple[Reason, ...]]:
     """The reasons of every pair of an answer; see `explain`. What all pairs share is worked out once."""
     if isinstance(asker, Graduate):
-        words = Places(own_words(asker))
+        own = Own.of(asker)
         return [
-            explain(asker, posting, row, points, words=words)
+            explain(asker, posting, row, points, own=own)
             for posting, row, points in zip(found, features, contributions, strict=True)
             if isinstance(posting, Posting)
         ]
     return [
-        explain(graduate, asker, row, points, words=Places(own_words(graduate)))
+        explain(graduate, asker, row, points, own=Own.of(graduate))
         for graduate, row, points in zip(found, features, contributions, strict=True)
         if isinstance(graduate, Graduate)
     ]
 
 
 def explain(
-    graduate: Graduate, posting: Posting, features: Sequence[float], contributions: Sequence[int], *, words: Places
+    graduate: Graduate, posting: Posting, features: Sequence[float], contributions: Sequence[int], *, own: Own
 ) -> tuple[Reason, ...]:
     """The reasons of one pair, those that weigh most first.
 
@@ -75,15 +80,17 @@ def explain(
     features, contributions : length f
         In the order of `FEATURES`; contributions in micro-points. Every contribution that is not zero
         gives a reason, so the points of all reasons add up to the score.
-    words : Places
-        Of the graduate's `own_words`.
+    own : Own
+        What the graduate's record says.
     """
     reasons = [
         Reason(
             feature.name,
             points / MICRO,
-            _sentence(feature.name, feature.meaning, value, (graduate, posting)),
-            _evidence(feature.name, graduate, posting, words) if abs(points) >= _LEAST_TOLD else (),
+            skills_words(own.skills, posting, points)
+            if feature.name == "skills"
+            else _sentence(feature.name, feature.meaning, value, (graduate, posting)),
+            _evidence(feature.name, graduate, posting, own) if abs(points) >= _LEAST_TOLD else (),
         )
         for feature, value, points in zip(FEATURES, features, contributions, strict=True)
         if points
@@ -100,8 +107,12 @@ def own_words(graduate: Graduate) -> list[str]:
     return sorted({word for text in without_schools(graduate, own) for word in tokens(text) if len(word) > 1})
 
 
-def _evidence(name: str, graduate: Graduate, posting: Posting, words: Places) -> tuple[Evidence, ...]:
-    return _lexical_evidence(words, posting) if name == "lexical" else _EVIDENCE[name](graduate, posting)
+def _evidence(name: str, graduate: Graduate, posting: Posting, own: Own) -> tuple[Evidence, ...]:
+    if name == "lexical":
+        return _lexical_evidence(own.words, posting)
+    if name == "skills":
+        return skills_evidence(own.skills, posting, MOST_EVIDENCE)
+    return _EVIDENCE[name](graduate, posting)
 
 
 def shared_spans(words: Places, text: str) -> list[tuple[int, int]]:
@@ -130,18 +141,14 @@ def _whole(text: str, start: int, end: int) -> bool:
     return not (before.isascii() and before.isalnum()) and not (after.isascii() and after.isalnum())
 
 
-def _whole_field(field: str, value: str) -> Evidence:
-    return Evidence(field, 0, len(value), value)
-
-
 def _semantic_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...]:
     said = [
         *((f"graduate.wishes.titles.{i}", title) for i, title in enumerate(graduate.wishes.titles)),
         ("graduate.major", graduate.major),
     ]
     mine = next(((field, value) for field, value in said if value), None)
-    ours = _whole_field("posting.title", posting.title)
-    return (ours, _whole_field(*mine)) if mine else (ours,)
+    ours = whole_field("posting.title", posting.title)
+    return (ours, whole_field(*mine)) if mine else (ours,)
 
 
 def _lexical_evidence(words: Places, posting: Posting) -> tuple[Evidence, ...]:
@@ -159,17 +166,17 @@ def _lexical_evidence(words: Places, posting: Posting) -> tuple[Evidence, ...]:
 
 def _major_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...]:
     wanted = tuple(
-        _whole_field(f"posting.requirements.majors.{i}", entry)
+        whole_field(f"posting.requirements.majors.{i}", entry)
         for i, entry in enumerate(posting.requirements.majors or ())
     ) or _read_evidence("majors", posting)
     field, value = ("graduate.major", graduate.major) if graduate.major else ("graduate.major_code", "")
-    return (_whole_field(field, value or graduate.major_code or ""), *wanted[:MOST_EVIDENCE])
+    return (whole_field(field, value or graduate.major_code or ""), *wanted[:MOST_EVIDENCE])
 
 
 def _place_evidence(graduate: Graduate, posting: Posting) -> tuple[Evidence, ...]:
-    places = tuple(_whole_field(f"posting.regions.{i}", code) for i, code in enumerate(posting.regions))
-    wishes = tuple(_whole_field(f"graduate.wishes.regions.{i}", code) for i, code in enumerate(graduate.wishes.regions))
-    home = (_whole_field("graduate.region", graduate.region),) if graduate.region and not wishes else ()
+    places = tuple(whole_field(f"posting.regions.{i}", code) for i, code in enumerate(posting.regions))
+    wishes = tuple(whole_field(f"graduate.wishes.regions.{i}", code) for i, code in enumerate(graduate.wishes.regions))
+    home = (whole_field("graduate.region", graduate.region),) if graduate.region and not wishes else ()
     return (*places[:2], *wishes[:2], *home)
 
 
@@ -178,7 +185,7 @@ def _value_evidence(*fields: str) -> Callable[[Graduate, Posting], tuple[Evidenc
         found: list[Evidence] = []
         for field in fields:
             if (value := _value_at(field, graduate, posting)) not in (None, "", []):
-                found.append(_whole_field(field, str(value)))
+                found.append(whole_field(field, str(value)))
             elif field.startswith(_DEMAND):
                 found += _read_evidence(field.removeprefix(_DEMAND), posting)
         return tuple(found)
@@ -219,7 +226,7 @@ def _sentence(name: str, meaning: Words, value: float, pair: tuple[Graduate, Pos
     graduate, posting = pair
     special = {
         "semantic": _semantic_words,
-        "major": _major_words,
+        "major": major_words,
         "place": _place_words,
         "pay": _pay_words,
         "age": _age_words,
@@ -234,26 +241,6 @@ def _semantic_words(graduate: Graduate, posting: Posting, value: float) -> Words
     zh = "很相近" if value >= 3 else "相近" if value >= 1.5 else "有些相近" if value > 0 else "不相近"
     en = "very close" if value >= 3 else "close" if value >= 1.5 else "somewhat close" if value > 0 else "far apart"
     return Words(f"简历与“{posting.title}”内容{zh}", f"résumé and '{posting.title}' are {en} in content")
-
-
-def _major_words(graduate: Graduate, posting: Posting, value: float) -> Words:
-    mine = major_class_of(graduate)
-    demanded, _ = demanded_classes(posting)
-    label = major_name(graduate) or graduate.major_code or ""
-    class_name = _name(mine)
-    if mine in demanded:
-        wide = demand_of(posting).widened
-        return Words(
-            f"专业对口：{label}属{class_name}，在岗位要求之内" + "（岗位接受相关专业）" * wide,
-            f"major fits: {label} is in {class_name}" + " (related majors are welcome)" * wide,
-        )
-    near = "同门类，不同专业类" if value > 0 else "不同门类"
-    return Words(f"专业不完全对口：{label}（{near}）", f"major does not quite fit: {label}")
-
-
-def _name(code: str | None) -> str:
-    known = majors.major(code) if code else None
-    return known.name if known else ""
 
 
 def _place_words(graduate: Graduate, posting: Posting, value: float) -> Words:

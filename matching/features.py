@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.attributes import LIMITED, MISSING, PARTLY_READ, GraduateRows, PostingRows
-from matching.eligibility import in_wished_regions, years_of_experience
+from matching.eligibility import in_classes, in_wished_regions, is_named, years_of_experience
 from matching.language import Words
 from matching.terms.regions import MUNICIPALITIES
+from matching.terms.skills import COMMON_WEIGHT
 
 Column = NDArray[np.float32]
 
@@ -49,14 +50,26 @@ class Feature(NamedTuple):
 
 
 def _major(x: Pairs) -> Column:
-    place = np.maximum(x.g.major_class, 0).astype(np.int64)
-    rows = np.arange(len(x.p.majors))
-    in_class = (x.p.major_mask[rows, place >> 6] >> (place & 63).astype(np.uint64)) & np.uint64(1) == 1
     category = np.maximum(x.g.major_category, 0).astype(np.uint64)
     in_category = (x.p.category_mask >> category) & np.uint64(1) == 1
     demanded = (x.p.majors == LIMITED) | (x.p.majors == PARTLY_READ)
-    value = np.where(in_class, 1.0, np.where(in_category, 0.5, 0.0))
+    fits = np.where(in_classes(x.p.near_mask, x.g) & ~is_named(x.g, x.p), 0.75, 1.0)
+    value = np.where(in_classes(x.p.major_mask, x.g), fits, np.where(in_category, 0.5, 0.0))
     return np.where(demanded & (x.g.major_class != MISSING), value, np.nan)
+
+
+_FEW_SKILLS = 4.0
+"""Worth of skills below which a posting says too little of them for the share to be taken whole."""
+
+
+def _skills(x: Pairs) -> Column:
+    """Share of the skills that the posting names and the graduate has; of one or two named it never comes near 1."""
+    asked = x.p.skills
+    has = (asked[:, :, None] == x.g.skills[:, None, :]).any(axis=-1) & (asked > 0)
+    worth = np.where(asked & 1 == 1, COMMON_WEIGHT, 1.0) * (asked > 0)
+    share = (worth * has).sum(axis=-1) / np.maximum(worth.sum(axis=-1), _FEW_SKILLS)
+    told = (asked > 0).any(axis=-1) & (x.g.skills > 0).any(axis=-1)
+    return np.where(told, share, np.nan)
 
 
 def _degree_above(x: Pairs) -> Column:
@@ -121,9 +134,15 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature(
         "major",
-        "1 class demanded, 0.5 same category, 0 neither",
+        "1 demanded, 0.75 near it, 0.5 same category, 0 neither",
         Words("专业对口", "major is the one demanded"),
         _major,
+    ),
+    Feature(
+        "skills",
+        "share of the skills that the posting names, of four at least, 0–1",
+        Words("具备岗位要求的技能", "has the skills that the posting names"),
+        _skills,
     ),
     Feature(
         "degree_above",

@@ -6,7 +6,7 @@ from datetime import date
 
 from matching.attributes import GraduateRows, PostingRows
 from matching.eligibility import Rules, Status
-from matching.explanation import _major_words
+from matching.explanation_terms import major_words
 from matching.requirements.stated import demand_of
 from matching.standard.records import Degree, Graduate, Posting, Requirements
 
@@ -23,7 +23,10 @@ def graduate(major: str, degree: Degree, year: int) -> Graduate:
 
 def test_what_was_not_stated_is_read_and_says_where():
     demand = demand_of(posting())
-    assert (demand.requirements.degree, demand.requirements.majors) == (Degree.BACHELOR, ["0809", "0807"])
+    assert (demand.requirements.degree, demand.requirements.majors) == (
+        Degree.BACHELOR,
+        ["0809相关专业", "0807相关专业"],
+    )
     assert demand.requirements.graduation_years[-1] == 2022
     assert 2010 in demand.requirements.graduation_years
     assert set(demand.read) == {"degree", "majors", "graduation_years"}
@@ -67,6 +70,6 @@ def test_widening_is_known_and_said():
     assert not demand_of(posting(description="会计专业，本科以上学历")).widened
     assert demand_of(posting(requirements=Requirements(majors=["计算机类相关专业"]))).widened
     person = graduate("软件工程", Degree.BACHELOR, 2021)
-    said = _major_words(person, posting(), 1.0)
+    said = major_words(person, posting(), 1.0)
     assert (said.zh[-10:], said.en[-27:]) == ("（岗位接受相关专业）", "(related majors are welcome)"[-27:])
-    assert "相关" not in _major_words(person, posting(description="计算机类专业"), 1.0).zh
+    assert "相关" not in major_words(person, posting(description="计算机类专业"), 1.0).zh

@@ -184,7 +184,7 @@ def test_a_large_file_is_refused_unread(tmp_path):
         file.truncate(100_000_000)
     with pytest.raises(ResumeRefused, match="larger than 20 MB"):
         read_file(path)
-    with pytest.raises(FileError):
+    with pytest.raises(ResumeRefused, match="cannot be read"):
         read_file(tmp_path / "absent.pdf")
 
 
@@ -218,6 +218,9 @@ def test_bad_files_cost_no_good_one_and_no_name_is_written(tmp_path):
     assert "欧阳" not in out.read_text("utf-8")
     assert '"tenant":"demo"' in out.read_text("utf-8")
     assert '"code":"no_text"' in report_path(out).read_text("utf-8")
+    nowhere = [tmp_path / "不在.pdf", tmp_path]
+    assert read_files([nowhere[0], good, nowhere[1]], out, tenant="demo") == (1, 2)
+    assert report_path(out).read_text("utf-8").count('"code":"unreadable"') == 2
     assert read_files([good], out, tenant="demo") == (1, 0)
     assert not report_path(out).exists()
     with pytest.raises(FileError):

@@ -12,9 +12,11 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from matching.requirements.findings import Found, Span, Years
+from matching.requirements.findings import Found, MajorDemand, Span, Years
 from matching.requirements.reader import Words, read_requirements
 from matching.standard.records import Degree, Posting, Requirements
+from matching.terms import majors
+from matching.terms.major_words import TRADES
 
 _OLDEST = 25
 """Years that 及往届 reaches back."""
@@ -70,20 +72,30 @@ def _open(needs: Requirements) -> bool:
 
 def _readings(found: Found, published: date | None) -> list[tuple[str, object, Span | None]]:
     demanded = [m for m in found.majors if m.mode == "required"]
-    majors: list[str] | None = None
+    names: list[str] | None = None
     place = found.spans.get("any_major")
     if demanded:
-        names = OrderedDict((m.code or m.span.text[:_LONGEST_NAME], None) for m in demanded)
-        majors, place = list(names)[:_MOST_MAJORS], demanded[0].span
+        names, place = list(OrderedDict((_written(m), None) for m in demanded))[:_MOST_MAJORS], demanded[0].span
     elif found.any_major:
-        majors = []
+        names = []
     degree: Degree | None = found.degree
     return [
         ("degree", degree, found.spans.get("degree")),
-        ("majors", majors, place),
+        ("majors", names, place),
         ("graduation_years", _years(found.years, published), found.spans.get("graduation_years")),
         ("experience_years", found.experience_years, found.spans.get("experience_years")),
     ]
+
+
+def _written(demand: MajorDemand) -> str:
+    """A demanded major as requirements write it: its code, with 相关专业 behind it where the words widen it.
+
+    Words that no catalogue knows, and those for a trade (财务), stay as they are.
+    """
+    known = majors.major(demand.code) if demand.code else None
+    if known is None or (demand.span.text in TRADES and not demand.widened):
+        return demand.span.text[:_LONGEST_NAME]
+    return f"{known.code}相关专业" if demand.widened else known.code
 
 
 def _years(years: Years, published: date | None) -> list[int] | None:

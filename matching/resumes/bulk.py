@@ -50,7 +50,7 @@ def read_files(
     Raises
     ------
     FileError
-        A file cannot be opened, or the target cannot be written or is one of the files.
+        The target cannot be written or is one of the files.
     """
     if any(source.resolve() == target.resolve() for source in sources):
         raise FileError("is a résumé to be read", where=str(target), cure="Name another file to write.")

@@ -24,17 +24,15 @@ def read_file(path: Path) -> bytes:
     Raises
     ------
     ResumeRefused
-        It is empty, or larger than `LARGEST`; it is not read then.
-    FileError
-        It cannot be read.
+        It is larger than `LARGEST` and not read then, or it cannot be read.
     """
     try:
         size = path.stat().st_size
         if size > LARGEST:
             raise refused("too_large")
         return path.read_bytes()
-    except OSError as error:
-        raise FileError(f"cannot be read: {error.strerror}", where=str(path), cure="Check the path.") from None
+    except OSError:
+        raise refused("unreadable") from None
 
 
 def pages_of(data: bytes) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from matching.errors import ResumeRefused
 from matching.language import Words
 
 Code = Literal[
-    "empty", "too_large", "too_many_pages", "too_long", "unsupported", "encrypted", "damaged", "no_text", "not_a_resume"
-]
+    "empty", "too_large", "too_many_pages", "too_long", "unsupported", "encrypted", "damaged", "no_text", "not_a_resume",
+    "unreadable",
+]  # fmt: skip
 
 LARGEST = 20_000_000
 """Bytes of a file; a larger one is refused before it is read."""
@@ -55,6 +56,10 @@ REASONS: dict[Code, _Reason] = {
     "not_a_resume": _Reason(
         Words("不像一份简历：没有教育经历等内容", "it does not look like a résumé: no education and no sections of one"),
         Words("请提交含教育经历的个人简历。", "Send a résumé with the person's education."),
+    ),
+    "unreadable": _Reason(
+        Words("文件不存在或无法读取", "the file is not there, or cannot be read"),
+        Words("请检查路径和权限。", "Check the path and who may read it."),
     ),
 }  # fmt: skip
 """Reason and cure by code."""

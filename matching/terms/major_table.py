@@ -143,6 +143,30 @@ def related(code: str) -> tuple[str, ...]:
     return () if found is None else _table().near.get(found.code, ())
 
 
+def neighbours(code: str) -> tuple[str, ...]:
+    """Classes that 相关专业 behind a class may mean beside it: its undergraduate field's neighbours, at every stage.
+
+    For 计算机类 also 电子信息类 and 自动化类, and what is of these fields at other stages. Without the class itself and
+    what is `related` to it, in the order of `classes`; ``()`` for a code that is no class.
+    """
+    found = major(code)
+    if found is None or found.level != "class":
+        return ()
+    hubs = [one for one in (found.code, *related(found.code)) if _stage_mark(one) == "0"]
+    fields = {*hubs, *(other for hub in hubs for other in _neighbours().get(hub, ()))}
+    reached = {*fields, *(far for field in fields for far in related(field))}
+    return tuple(one for one in classes() if one in reached - {found.code, *related(found.code)})
+
+
+@cache
+def _neighbours() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in _read("major_neighbours.csv"):
+        found.setdefault(row["class"], set()).add(row["neighbour"])
+        found.setdefault(row["neighbour"], set()).add(row["class"])
+    return found
+
+
 def aliases() -> Iterator[tuple[str, Major]]:
     """Abbreviations and former names with the entry each stands for; an alias may stand for one per stage."""
     for row in _read("major_aliases.csv"):

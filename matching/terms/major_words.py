@@ -23,6 +23,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 """Words for several categories or classes at once; read in lists; of one field of study, what they share."""
 
+TRADES: dict[str, tuple[str, ...]] = {"财务": ("120203", "120204"), "财会": ("120203", "120204")}
+"""Words of employers for majors of one trade: whoever asks for 财务 takes 会计学 as well as 财务管理."""
+
 TASKS = frozenset(
     "数据分析 数据挖掘 数据统计 机器学习 深度学习 计算机视觉 自然语言处理 图像处理 信息技术 采购 仓储 标准化 质量管理"
     " 剪辑 摄像 主持 编剧 后期制作 健身 安装工程 热处理 冲压 注塑 机械加工 机加工 水处理 语文 口译 笔译 急诊 内科 外科"
