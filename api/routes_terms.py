@@ -12,6 +12,7 @@ from api.openapi import problems
 from api.service import Service, running
 from matching.store import Access
 from matching.terms import key_industries, lookup, tables
+from matching.terms import related as related_terms
 from matching.terms.relation_table import RelationTable
 from matching.terms.relations import Relation, name_of
 
@@ -19,6 +20,7 @@ router = APIRouter(prefix="/v1/terms", tags=["terms"])
 
 Anyone = Annotated[Access, Depends(access)]
 Kind = lookup.Kind
+Most = Annotated[int, Query(ge=1, le=50)]
 Running = Annotated[Service, Depends(running)]
 Code = Annotated[str, Query(min_length=1, max_length=12, examples=["0809"])]
 Text = Annotated[str, Query(min_length=1, max_length=200, description="Words as people write them, or a code.")]
@@ -80,6 +82,23 @@ class TermTables(BaseModel):
     """Every level of every table."""
 
     tables: list[TermTable]
+
+
+class SuggestedTerm(BaseModel):
+    """An entry of another table that belongs with the one asked about."""
+
+    code: str = Field(examples=["2-02-10"])
+    name: str
+    weight: float = Field(ge=0, le=1)
+    evidence: str = Field(examples=["postings 12/40; meaning 0.81"])
+
+
+class TermRelated(BaseModel):
+    """What belongs with what a text means, strongest first; empty where it is not known."""
+
+    text: str
+    reading: TermReading | None
+    related: list[SuggestedTerm]
 
 
 class TermSuggestions(BaseModel):
@@ -146,6 +165,29 @@ def list_tables(who: Anyone) -> TermTables:
 
 
 @router.get(
+    "/{kind}/related",
+    operation_id="suggest_related_terms",
+    summary="What belongs with what a text means",
+    description="Reads the text as `look_up_term` does and goes along the relations: occupations that a major leads "
+    "to, industries that employ an occupation, and back; from majors to industries over the occupations. Strongest "
+    "first, with the evidence of the strongest ways. Empty where the text is not known or nothing is related.",
+    response_model=TermRelated,
+    responses=problems(400, 401, 403),
+)
+def suggest_related(
+    kind: related_terms.Table, text: Text, to: related_terms.Table, service: Running, who: Anyone, k: Most = 10
+) -> TermRelated:
+    """List the suggestions."""
+    found = lookup.look_up(kind, text)
+    reading = TermReading(**found._asdict()) if found else None
+    if found is None:
+        return TermRelated(text=text, reading=None, related=[])
+    relations = RelationTable(service.settings.home / "terms").relations()
+    listed = related_terms.related(relations, found.code, to=to, k=k)
+    return TermRelated(text=text, reading=reading, related=[SuggestedTerm(**one._asdict()) for one in listed])
+
+
+@router.get(
     "/{kind}",
     operation_id="look_up_term",
     summary="The code that a text means",
@@ -169,6 +211,6 @@ def look_up(kind: Kind, text: Text, who: Anyone) -> TermAnswer:
     response_model=TermSuggestions,
     responses=problems(400, 401, 403),
 )
-def suggest(kind: Kind, text: Text, who: Anyone, k: Annotated[int, Query(ge=1, le=50)] = 10) -> TermSuggestions:
+def suggest(kind: Kind, text: Text, who: Anyone, k: Most = 10) -> TermSuggestions:
     """List the entries."""
     return TermSuggestions(terms=[Term(**entry._asdict()) for entry in lookup.suggest(kind, text, k=k)])

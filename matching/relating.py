@@ -20,7 +20,7 @@ _WANTED = ("applied", "answered", "interviewed", "offered", "hired")
 
 def relate(store: Store, encoder: Encoder | None = None, *, cutoff: datetime | None = None) -> list[Relation]:
     """Relations from all that the store holds; interactions up to `cutoff` (default: now)."""
-    return build([*_demands(store), _interactions(store, cutoff or datetime.now(UTC))], encoder)
+    return build([*_demands(store), *_interactions(store, cutoff or datetime.now(UTC))], encoder)
 
 
 def demanded(posting: Posting) -> set[str]:
@@ -42,14 +42,19 @@ def _demands(store: Store) -> Iterator[Seen]:
             if group is None:
                 continue
             majors_seen += [(code, group) for code in demanded(posting)]
-            industry = industries.find_industry(posting.industry_code or posting.industry)
-            if industry is not None:
-                industries_seen.append((group, industry.code[:3]))
+            if (industry := _division(posting)) is not None:
+                industries_seen.append((group, industry))
     yield counted("major-occupation", "postings", majors_seen)
     yield counted("occupation-industry", "postings", industries_seen)
 
 
-def _interactions(store: Store, cutoff: datetime) -> Seen:
+def _division(posting: Posting) -> str | None:
+    """The division of the posting's industry, or the section where it says no more."""
+    found = industries.find_industry(posting.industry_code or posting.industry)
+    return None if found is None else found.code[:3]
+
+
+def _interactions(store: Store, cutoff: datetime) -> Iterator[Seen]:
     past = store.past(cutoff).interactions()
     rows = [row for row in past.iter_rows(named=True) if row["action"] in _WANTED]
     pairs = sorted({(row["graduate"], row["posting"]) for row in rows})
@@ -58,10 +63,11 @@ def _interactions(store: Store, cutoff: datetime) -> Seen:
         for key, record in store.get_many("graduate", sorted({g for g, _ in pairs})).items()
         if isinstance(record, Graduate)
     }
-    groups = {
-        key: small_group(record.title)
+    offers = {
+        key: (small_group(record.title), _division(record))
         for key, record in store.get_many("posting", sorted({p for _, p in pairs})).items()
         if isinstance(record, Posting)
     }
-    met = [(classes.get(graduate), groups.get(posting)) for graduate, posting in pairs]
-    return counted("major-occupation", "interactions", [(c, g) for c, g in met if c is not None and g is not None])
+    met = [(classes.get(graduate), *offers.get(posting, (None, None))) for graduate, posting in pairs]
+    yield counted("major-occupation", "interactions", [(c, g) for c, g, _ in met if c is not None and g is not None])
+    yield counted("occupation-industry", "interactions", [(g, i) for _, g, i in met if g is not None and i is not None])

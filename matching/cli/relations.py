@@ -8,8 +8,11 @@ from typing import Annotated
 import typer
 
 from matching.cli.speech import HomeOption, SettingsOption, say
+from matching.errors import UnknownId
 from matching.language import Words
 from matching.settings import Settings, read_settings
+from matching.terms import lookup
+from matching.terms.related import TABLES, Table, related
 from matching.terms.relation_table import RelationTable
 from matching.terms.relations import name_of
 
@@ -54,6 +57,38 @@ def take(path: _Table, home: HomeOption = None, settings: SettingsOption = None)
     """Keep the edits of the table."""
     edits = table_of(read_settings(settings, home=home)).take(path)
     typer.echo(say(Words(f"保留修改 {edits} 条", f"{edits} edits kept")))
+
+
+@app.command(
+    "suggest", help=say(Words("由文字或代码推荐相关的专业类、职业或行业。", "What belongs with a text or code."))
+)
+def suggest(
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help=say(Words("码表", "Its table: majors, occupations, industries.")))
+    ],
+    text: Annotated[str, typer.Argument(help=say(Words("文字或代码", "Words or a code.")))],
+    to: Annotated[
+        str, typer.Option("--to", help=say(Words("推荐哪个码表的条目。", "Entries of which table.")))
+    ] = "occupations",
+    k: Annotated[int, typer.Option("--k", min=1, max=100, help=say(Words("至多几条", "At most how many.")))] = 10,
+    home: HomeOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Print one line for each suggestion, strongest first."""
+    read = lookup.look_up(_table(kind), text)
+    if read is None:
+        typer.echo(f"{text}\t{say(Words('不认识', 'not known'))}")
+        return
+    typer.echo(f"{text}\t{read.code}\t{read.name}\t{read.level}")
+    for one in related(table_of(read_settings(settings, home=home)).relations(), read.code, to=_table(to), k=k):
+        typer.echo(f"{one.code}\t{one.name}\t{one.weight:.2f}\t{one.evidence}")
+
+
+def _table(name: str) -> Table:
+    for table in TABLES:
+        if table == name:
+            return table
+    raise UnknownId(f"no relations of {name!r}", where="gradmatch terms", cure=f"Use one of {', '.join(TABLES)}.")
 
 
 @app.command("show", help=say(Words("列出与某代码相关的条目。", "List what belongs with a code.")))

@@ -4,9 +4,10 @@ Majors are classes (0809), occupations small groups (2-02-10), industries sectio
 three kinds, and a weight says how likely it is that the two belong together, if each kind were a witness of its own
 (``1 - Π(1 - w)``):
 
-- ``meaning``: the class's names and the group's names and definitions are close to the encoder;
-- ``postings``: the stored postings that demand the class, by what they are titled;
-- ``interactions``: graduates of the class who applied, were interviewed, offered or hired, by the posting's title.
+- ``meaning``: the names of the class (of the industry) and the group's names and definitions are close to the encoder;
+- ``postings``: the stored postings that demand the class, by what they are titled; and the industries of such postings;
+- ``interactions``: graduates of the class who applied, were interviewed, offered or hired, by the posting's title; and
+  the industries of the postings so titled.
 
 An analyst's edits are kept apart from what is built (`Edits`), so they survive every rebuild.
 """
@@ -14,10 +15,11 @@ An analyst's edits are kept apart from what is built (`Edits`), so they survive 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.terms import industries, majors, occupations
 from models.encoder import Side
@@ -33,6 +35,8 @@ _KEPT = 12
 """Targets of a source that are kept, strongest first."""
 _NEAREST = 6
 """Occupations that meaning names for a class."""
+_NEAREST_INDUSTRIES = 3
+"""Industries that meaning names for an occupation."""
 
 
 class Relation(NamedTuple):
@@ -82,8 +86,8 @@ def build(seen: Sequence[Seen], encoder: Encoder | None = None) -> list[Relation
             total = totals[source]
             weight = 0.9 * (n / most[source]) * total / (total + _PRIOR)
             found[one.kind, source, target].append((weight, f"{one.evidence} {n}/{total}"))
-    for source, target, close in _by_meaning(encoder) if encoder is not None else ():
-        found["major-occupation", source, target].append((0.5 * close, f"meaning {close:.2f}"))
+    for kind, source, target, close in _by_meaning(encoder) if encoder is not None else ():
+        found[kind, source, target].append((0.5 * close, f"meaning {close:.2f}"))
     return _strongest(found)
 
 
@@ -99,22 +103,32 @@ def _strongest(found: Mapping[tuple[Kind, str, str], list[tuple[float, str]]]) -
     return kept
 
 
-def _by_meaning(encoder: Encoder) -> list[tuple[str, str, float]]:
-    """For each class of majors the nearest small groups, with a closeness of 0 to 1 among them."""
-    classes = [entry for entry in majors.rows() if entry.level == "class"]
-    groups = [entry for entry in occupations.rows() if entry.level == "small group" and "-99" not in entry.code]
-    asked = encoder.encode([_class_text(entry.code, entry.name) for entry in classes], side=Side.QUERY)
-    held = encoder.encode([_group_text(entry.code, entry.name) for entry in groups], side=Side.PASSAGE)
-    close = asked @ held.T
-    close = close - close.mean(axis=0, keepdims=True)  # some groups are near to everything
-    best = np.argsort(-close, axis=1, kind="stable")[:, :_NEAREST]
+def _by_meaning(encoder: Encoder) -> Iterator[tuple[Kind, str, str, float]]:
+    """For each class of majors the nearest small groups, for each of these the nearest divisions, with a closeness.
+
+    Groups of the rest (-99) and industries of the rest have no meaning of their own and are left out.
+    """
+    classes = [entry.code for entry in majors.rows() if entry.level == "class"]
+    groups = [entry.code for entry in occupations.rows() if entry.level == "small group" and "-99" not in entry.code]
+    divisions = [entry.code for entry in industries.rows() if entry.level == "division" and "其他" not in entry.name]
+    asked = encoder.encode([_class_text(code, name_of(code)) for code in classes], side=Side.QUERY)
+    held = encoder.encode([_group_text(code, name_of(code)) for code in groups], side=Side.PASSAGE)
+    working = encoder.encode([_division_text(code, name_of(code)) for code in divisions], side=Side.QUERY)
+    for source, target, close in _nearest(asked @ held.T, _NEAREST):
+        yield "major-occupation", classes[source], groups[target], close
+    for source, target, close in _nearest(held @ working.T, _NEAREST_INDUSTRIES):
+        yield "occupation-industry", groups[source], divisions[target], close
+
+
+def _nearest(close: NDArray[np.float32], most: int) -> Iterator[tuple[int, int, float]]:
+    """For each row the nearest columns, with a closeness of 0 to 1; what is near to everything counts less."""
+    close = close - close.mean(axis=0, keepdims=True)
+    best = np.argsort(-close, axis=1, kind="stable")[:, :most]
     scale = max(float(close.max()), 1e-6)
-    return [
-        (entry.code, groups[place].code, round(max(float(close[row, place]) / scale, 0.0), 4))
-        for row, entry in enumerate(classes)
-        for place in best[row].tolist()
-        if close[row, place] > 0
-    ]
+    for row, places in enumerate(best.tolist()):
+        for place in places:
+            if close[row, place] > 0:
+                yield row, place, round(max(float(close[row, place]) / scale, 0.0), 4)
 
 
 def _class_text(code: str, name: str) -> str:
@@ -125,6 +139,11 @@ def _class_text(code: str, name: str) -> str:
 def _group_text(code: str, name: str) -> str:
     held = [entry for entry in occupations.rows() if entry.level == "occupation" and entry.code.startswith(code)]
     return f"{name}：{'、'.join(entry.name for entry in held[:10])}。{held[0].definition if held else ''}"
+
+
+def _division_text(code: str, name: str) -> str:
+    held = [entry.name for entry in industries.rows() if entry.level == "group" and entry.code.startswith(code)]
+    return f"{name}：{'、'.join(held[:12])}"
 
 
 def name_of(code: str) -> str:
