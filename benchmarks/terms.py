@@ -11,7 +11,7 @@ from typing import Any
 
 from rapidfuzz import process
 
-from matching.terms import degrees, industries, majors, occupations, regions
+from matching.terms import degrees, industries, key_industries, majors, occupations, regions, schools
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 _GOAL = 20_000
@@ -28,6 +28,8 @@ def run(quick: bool) -> dict[str, Any]:
         "industries.find_industry": industries.find_industry,
         "regions.find_region": regions.find_region,
         "degrees.find_degree": degrees.find_degree,
+        "key_industries.read": key_industries.read,
+        "schools.without": schools.without,
     }
     targets = []
     for (name, reader), own in zip(readers.items(), texts.values(), strict=True):
@@ -68,6 +70,9 @@ def _texts() -> dict[str, list[str]]:
         real = [f"急聘高级{alias}（双休）" for alias, _ in title_aliases()]
     named = [entry.name for entry in industries.rows()]
     places = [place.name for place in regions.rows()]
+    key = [word for entry in key_industries.rows() for word in (entry.name.zh, *entry.words)]
+    around = ["", "产业", "行业", "产业链", "领域", "重点产业链", "类", "产业集群"]
+    taught = [name for entry in schools.rows() for name in (entry.name, *entry.also)]
     wanted = [
         "本科及以上",
         "大专",
@@ -84,4 +89,8 @@ def _texts() -> dict[str, list[str]]:
         "industries": [*named, *(f"{name}行业" for name in named)],
         "regions": [*places, *(f"江西省{name}" for name in places)],
         "degrees": [f"{form}，{i}人" for i in range(600) for form in wanted],
+        "key industries": [f"{place}{name}{end}" for place in ("", "江西", "江西省") for name in key for end in around],
+        "schools": [
+            f"{before}{name}{behind}" for name in taught for before, behind in (("", ""), ("毕业于", "，性格开朗"))
+        ],
     }
