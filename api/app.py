@@ -30,6 +30,7 @@ from api.access import Doorkeeper
 from api.door import Door
 from api.metrics import Metrics
 from api.openapi import describe
+from api.pages.routes import page_routers
 from api.question import bad_parameters
 from api.routes_bulk import bulk_routes
 from api.routes_records import record_routes
@@ -101,7 +102,7 @@ def create_app(
         routes_suggest.router,
         routes_taps.router,
         routes_campaigns.router,
-        routes_health.router,
+        routes_health.router, *page_routers(),
     ):  # fmt: skip
         app.include_router(router)
     app.openapi = cache(lambda: describe(app, largest_k=settings.service.largest_k))  # type: ignore[method-assign]

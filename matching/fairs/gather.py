@@ -129,7 +129,7 @@ def gather(
         No employer of the event has a posting that fits its theme, or nobody fits it.
     """
     say = progress or (lambda step, done, total: None)
-    hosts, titles = _hosts(event, state)
+    hosts, titles = hosts_of(event, state)
     if not hosts:
         cure = "Check employer_ids, industries, kinds and occupations of the event, and that the postings are open."
         raise QueryError("no employer of the event has a posting that fits its theme", where=event.key, cure=cure)
@@ -160,7 +160,7 @@ def gather(
     return Gathered(event, people, keys, records, hosts, first, second, worth, offered, doubtful, titles, curves.source)
 
 
-def _hosts(event: Event, state: State) -> tuple[tuple[Host, ...], dict[int, tuple[str, str]]]:
+def hosts_of(event: Event, state: State) -> tuple[tuple[Host, ...], dict[int, tuple[str, str]]]:
     """Employers with the rows of their live postings that fit the theme, in the order of `employer_ids`, or by key."""
     side = state.postings
     columns = side.at(slice(None))
@@ -211,7 +211,7 @@ def _people(
     side = state.graduates
     columns = side.at(slice(None))
     fits = side.alive & columns.seeking & columns.visible & (columns.tenant == tenant_code(event.tenant))
-    classes = _classes(event)
+    classes = classes_of(event)
     found = []
     for row in np.flatnonzero(fits).tolist():
         if only is not None and side.keys[row] not in only:
@@ -225,7 +225,7 @@ def _people(
     return rows, tuple(key for key, _, _ in found), tuple(record for _, _, record in found)
 
 
-def _classes(event: Event) -> set[str]:
+def classes_of(event: Event) -> set[str]:
     """Classes of majors that the event's majors name; a category names all of its classes."""
     named: set[str] = set()
     for text in event.majors:

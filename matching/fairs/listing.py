@@ -26,6 +26,7 @@ from matching.allocation.problem import Ints
 from matching.allocation.programme import Watch
 from matching.errors import NoList, OutOfTime, UnknownId
 from matching.fairs.gather import Gathered, Scorer, gather
+from matching.fairs.groups import groups_of
 from matching.fairs.question import Context, problem_of
 from matching.fairs.words import conflict_words, name_of, relax_words
 from matching.standard.records import Event, Protected
@@ -151,6 +152,7 @@ def make_list(
         "hosts": [{"key": host.key, "name": host.name} for host in found.hosts],
         "chances": found.source,
         "eligible": len(found.keys),
+        "groups": groups_of(found, state, chosen.invited),
         "asked": {"seed": wish.seed, "seconds": wish.seconds, "gap": wish.gap, "today": today.isoformat()},
         "snapshot": state.version,
         "change": {name: len(keys) for name, keys in change.items()},

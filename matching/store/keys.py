@@ -116,8 +116,23 @@ class Keys:
         same = hmac.compare_digest(kept, _digest(secret))
         if row is None or not same or row.revoked is not None:
             raise NotAuthenticated("the API key is not one of ours", cure="Ask the operator: gradmatch keys create.")
-        roles = _roles(row.roles.split())
-        return Access(row.tenant, frozenset(Role) if Role.PROVINCE in roles else frozenset(roles))
+        return _access(row.tenant, row.roles)
+
+    def opened(self, prefix: str) -> Access:
+        """What the key that begins with `prefix` opens, for somebody who has shown its secret before.
+
+        Raises
+        ------
+        NotAuthenticated
+            No key begins so, or it is revoked.
+        StoreError
+        """
+        asked = select(api_keys).where(api_keys.c.prefix == _digestible(prefix), api_keys.c.revoked.is_(None))
+        with self._database.reading() as connection:
+            row = connection.execute(asked).one_or_none()
+        if row is None:
+            raise NotAuthenticated("the API key is not one of ours", cure="Ask the operator: gradmatch keys create.")
+        return _access(row.tenant, row.roles)
 
     def revoke(self, prefix: str) -> None:
         """Shut the door to a key, from the next request on; a second time changes nothing.
@@ -151,6 +166,11 @@ class Keys:
             )
             for row in rows
         ]
+
+
+def _access(tenant: str, words: str) -> Access:
+    roles = _roles(words.split())
+    return Access(tenant, frozenset(Role) if Role.PROVINCE in roles else frozenset(roles))
 
 
 def _roles(names: Iterable[str]) -> tuple[Role, ...]:

@@ -116,6 +116,17 @@ class Lists:
             for row in rows
         ]
 
+    def headline(self, event: str) -> Version | None:
+        """The version in use, without guests; None where there is no list."""
+        v = event_lists.c
+        with self._database.reading() as connection:
+            asked = select(event_lists).where(v.event == event, v.beside.is_(False)).order_by(v.version.desc()).limit(1)
+            row = connection.execute(asked).first()
+        if row is None:
+            return None
+        at, about = from_micros(row.at), json.loads(row.body)
+        return Version(event, row.version, row.parent, row.beside, at, about, ())
+
     def invited(self, event: str) -> set[str]:
         """Keys of those whom the version in use invites."""
         with self._database.reading() as connection:

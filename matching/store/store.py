@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, Self
@@ -114,6 +114,20 @@ class Store:
         latest = writing.latest(records)  # worked out before the transaction: other writers wait less
         with self.database.writing() as connection:
             return writing.upsert(connection, latest)
+
+    def put(self, record: Record, *, over: Callable[[Record | None], bool]) -> bool:
+        """Write a record where `over` holds of the one that is stored, or of None; look and write are one step.
+
+        Returns False, and writes nothing, where it does not hold: somebody else has written meanwhile.
+        """
+        table, latest = _open_table(record.type), writing.latest([record])
+        with self.database.writing() as connection:
+            writing.Clock(connection)  # stand in line
+            body = connection.execute(select(table.c.body).where(table.c.key == record.key)).scalar_one_or_none()
+            if not over(None if body is None else _record(record.type, record.key, body)):
+                return False
+            writing.upsert(connection, latest)
+        return True
 
     def delete(self, type_name: str, keys: Sequence[str]) -> int:
         """Delete records; return how many there were. Unknown keys are no error.

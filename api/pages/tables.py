@@ -1,0 +1,166 @@
+"""What the list, the charts and the timetable show, as plain values for templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, cast
+
+from matching.fairs.times import slot_times
+from matching.standard.records import Event, Graduate
+from matching.store import Store
+from matching.store.lists import Answer, Guest, Lists, Version
+
+PAGE = 50
+PRINTED = 5_000
+
+
+class Filter(NamedTuple):
+    """Which guests are shown: by status, employer, a text in key, major, school or place, hand marks; and the page."""
+
+    status: str = "invited"
+    host: str = ""
+    text: str = ""
+    hand: bool = False
+    page: int = 1
+
+
+class Row(NamedTuple):
+    """A guest as the list shows it."""
+
+    place: int
+    guest: Guest
+    record: Graduate | None
+    answer: Answer | None
+    hand: str
+    reason: str
+
+
+class Shown(NamedTuple):
+    """A page of rows, how many there are, and how many of each status."""
+
+    rows: list[Row]
+    total: int
+    pages: int
+    counts: dict[str, int]
+
+
+def shown(store: Store, version: Version, asked: Filter, *, size: int = PAGE) -> Shown:
+    """The guests that a filter leaves, in the order of the list."""
+    counts = dict.fromkeys(("invited", "waiting", "excluded"), 0)
+    for guest in version.guests:
+        counts[guest.status] = counts.get(guest.status, 0) + 1
+    fits = [(n, g) for n, g in enumerate(version.guests, start=1) if _fits(g, asked)]
+    if asked.text:
+        known = _records(store, [g.graduate for _, g in fits])
+        fits = [(n, g) for n, g in fits if _holds(g, known.get(g.graduate), asked.text)]
+    pages = max(-(-len(fits) // size), 1)
+    begin = (min(max(asked.page, 1), pages) - 1) * size
+    part = fits[begin : begin + size]
+    known, said = _records(store, [g.graduate for _, g in part]), Lists(store).answers(version.event)
+    rows = [Row(n, g, known.get(g.graduate), said.get(g.graduate), *_hand(g)) for n, g in part]
+    return Shown(rows, len(fits), pages, counts)
+
+
+def _fits(guest: Guest, asked: Filter) -> bool:
+    if asked.status and guest.status != asked.status:
+        return False
+    if asked.hand and not guest.body.get("hand"):
+        return False
+    return not asked.host or any(meeting["host"] == asked.host for meeting in guest.body.get("meetings", ()))
+
+
+def _holds(guest: Guest, record: Graduate | None, text: str) -> bool:
+    told = [guest.graduate, *(m["title"] for m in guest.body.get("meetings", ()))]
+    if record is not None:
+        told += [record.major, record.school, record.degree or ""]
+    return any(text.lower() in one.lower() for one in told)
+
+
+def _hand(guest: Guest) -> tuple[str, str]:
+    return next(iter(guest.body.get("hand", {}).items()), ("", ""))
+
+
+def _records(store: Store, keys: Sequence[str]) -> dict[str, Graduate]:
+    return cast("dict[str, Graduate]", store.get_many("graduate", keys))
+
+
+class Load(NamedTuple):
+    """An employer at the fair: planned meetings, useful ones expected, those placed, and the most it can hold."""
+
+    key: str
+    name: str
+    planned: int
+    useful: float
+    placed: int
+    most: int
+
+
+def loads(event: Event, version: Version) -> list[Load]:
+    """Every employer of a list, the fullest first."""
+    most = slot_count(event) * event.tables
+    found = {host["key"]: [host["name"], 0, 0.0, 0] for host in version.about["hosts"]}
+    for guest, meeting in invited_meetings(version):
+        told: list[Any] = found.setdefault(meeting["host"], [meeting["name"], 0, 0.0, 0])
+        told[1] += 1
+        told[2] += meeting["chance"] * guest.body.get("shows", 1.0)
+        told[3] += int(meeting.get("slot", -1) >= 0)
+    made = [Load(key, *(*told, most)) for key, told in found.items()]
+    return sorted(made, key=lambda one: (-one.planned, one.name))
+
+
+def invited_meetings(version: Version) -> Iterable[tuple[Guest, dict[str, Any]]]:
+    """Every meeting of those invited."""
+    return ((g, m) for g in version.guests if g.status == "invited" for m in g.body.get("meetings", ()))
+
+
+class Bar(NamedTuple):
+    """A line of a chart: name, figures, and lengths in per cent of the widest."""
+
+    name: str
+    people: int
+    share: float
+    other: float
+    long: float
+    mark: float
+
+
+def bars(groups: Sequence[Sequence[Any]], *, most: int = 15) -> list[Bar]:
+    """Groups (name, eligible, invited) as shares of those invited, each beside its share of the eligible."""
+    eligible, invited = (max(sum(group[place] for group in groups), 1) for place in (1, 2))
+    shares = [(group[0], group[2], group[2] / invited, group[1] / eligible) for group in groups[:most]]
+    widest = max((max(share, other) for _, _, share, other in shares), default=1.0) or 1.0
+    return [Bar(*one, round(100 * one[2] / widest, 2), round(100 * one[3] / widest, 2)) for one in shares]
+
+
+def slot_count(event: Event) -> int:
+    """Slots from beginning to end."""
+    return max(int((event.ends_at - event.starts_at).total_seconds() // 60 // event.slot_minutes), 1)
+
+
+class Host(NamedTuple):
+    """An employer's day: meetings by slot, and those without one."""
+
+    key: str
+    name: str
+    cells: list[int]
+    rows: list[dict[str, Any]]
+    left: int
+
+
+def day_of(event: Event, version: Version) -> tuple[list[Any], list[Host], int]:
+    """Beginnings of the slots, every employer's day, and how many meetings have no slot."""
+    count = slot_count(event)
+    times = [slot_times(event, slot)[0] for slot in range(count)]
+    by_host: dict[str, list[dict[str, Any]]] = {host["key"]: [] for host in version.about["hosts"]}
+    for guest, meeting in invited_meetings(version):
+        by_host.setdefault(meeting["host"], []).append({**meeting, "graduate": guest.graduate})
+    names = {host["key"]: host["name"] for host in version.about["hosts"]}
+    hosts = []
+    for key, meetings in by_host.items():
+        placed = sorted((m for m in meetings if m.get("slot", -1) >= 0), key=lambda m: (m["slot"], m.get("room", 0)))
+        cells = [0] * count
+        for meeting in placed:
+            cells[min(meeting["slot"], count - 1)] += 1
+        rows = [{**m, "at": times[min(m["slot"], count - 1)]} for m in placed]
+        hosts.append(Host(key, names.get(key, key), cells, rows, len(meetings) - len(placed)))
+    return times, sorted(hosts, key=lambda host: host.name), sum(host.left for host in hosts)

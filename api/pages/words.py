@@ -1,0 +1,141 @@
+"""Values in Chinese, as pages show them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from api.problems import kind_of, without_contact
+from matching.errors import GradmatchError, NoList
+from matching.fairs.words import name_of
+from matching.matcher import CHINA
+from matching.standard.records import Event
+from matching.terms.regions import region as region_of
+
+if TYPE_CHECKING:
+    from api.pages.draft import Draft
+
+KINDS = {
+    "job": "岗位",
+    "internship": "见习/实习",
+    "grassroots": "基层项目",
+    "public_institution": "事业单位",
+    "public_welfare": "公益性岗位",
+}
+STATUS = {"invited": "邀请", "waiting": "候补", "excluded": "不邀请"}
+ANSWERS = {"yes": "参加", "no": "不参加", "none": "未答复"}
+JOBS = {"list": "生成名单", "what-if": "规则试算", "timetable": "排时间表"}
+STATES = {"waiting": "排队中", "running": "进行中", "done": "已完成", "failed": "没有完成", "interrupted": "已中断"}
+STEPS = {
+    "": "等待开始", "start": "开始", "score": "计算匹配机会", "first prices": "估算规则的紧张程度",
+    "prices": "求规则的影子价格", "list": "求最优名单", "certificate": "核对规则、计算每条规则的代价",
+    "keep": "保存", "timetable": "排面谈时段",
+}  # fmt: skip
+WAYS = {"top score": "按分数从高到低", "random": "随机抽取", "first come": "先到先得"}
+_WEEK = "一二三四五六日"
+_PLAIN = {
+    "not-allowed": ("这把密钥没有这项权限。", ["请使用有写入权限（write）的密钥登录，或请管理员另发密钥。"]),
+    "unknown-id": ("没有找到：它可能已被删除，或属于其他地区的平台。", ["返回活动列表重新选择。"]),
+    "list-changed": ("另一位组织者已先保存了新的版本。", ["查看最新版本，在其上重做您的修改。"]),
+    "out-of-time": ("在给定时间内没有算出名单（不等于不存在）。", ["把求解时限调长，或减少单位和人数后重试。"]),
+    "bad-parameter": ("填写的内容有误。", ["请检查后重新提交。"]),
+    "no-snapshot": ("尚未构建数据快照。", ["请管理员运行 gradmatch build。"]),
+}
+_QUESTIONS = {
+    "no employer of the event has a posting that fits its theme": (
+        "没有用人单位的岗位符合活动主题。", ["放宽行业、职业或岗位类型，或检查所选单位是否有在招岗位。"]),
+    "nobody fits the theme of the event": (
+        "没有毕业生符合活动的专业范围。", ["放宽专业范围，或检查毕业生是否在求职。"]),
+    "the event is shorter than one slot": ("活动时长不足一个面谈时段。", ["缩短每场面谈时长，或延长活动。"]),
+}  # fmt: skip
+
+
+def of(error: GradmatchError) -> tuple[str, list[str]]:
+    """What went wrong and what can be done, in Chinese."""
+    return plain(kind_of(error).slug, str(error.what), str(error.cure), both=isinstance(error, NoList))
+
+
+def of_problem(problem: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """The same of the problem that a job ended in."""
+    slug = str(problem.get("type", "")).rpartition("/")[2]
+    return plain(slug, str(problem.get("detail", "")), str(problem.get("cure", "")), both=slug == "no-list")
+
+
+def plain(slug: str, what: str, cure: str, *, both: bool) -> tuple[str, list[str]]:
+    """`both`: the texts hold Chinese and English, as those of `NoList` do."""
+    if both:
+        ways = cure.partition(": ")[2] or cure
+        return without_contact(_chinese(what)), [_chinese(way) for way in ways.split("; ")]
+    if what in _QUESTIONS:
+        return _QUESTIONS[what]
+    return _PLAIN.get(slug, (without_contact(what), [without_contact(cure)] if cure else []))
+
+
+def _chinese(text: str) -> str:
+    return text.split(" / ")[0].strip()
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """0.123 → ``12.3%``; a dash where there is none."""
+    return "—" if value is None else f"{value:.{digits}%}"
+
+
+def number(value: float | str | None, digits: int = 2) -> str:
+    """A figure without needless zeros; a dash where there is none or no limit."""
+    if value is None or value == "" or isinstance(value, str):
+        return value or "—"
+    if value in (float("inf"), float("-inf")):
+        return "不限"
+    return f"{value:,.{digits}f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+
+
+def moment(value: datetime) -> str:
+    """``2026-06-20 周六 09:00`` in China's time."""
+    local = value.astimezone(CHINA)
+    return f"{local:%Y-%m-%d} 周{_WEEK[local.weekday()]} {local:%H:%M}"
+
+
+def clock(value: datetime) -> str:
+    """``09:00`` in China's time."""
+    return f"{value.astimezone(CHINA):%H:%M}"
+
+
+def ends(event: Event) -> str:
+    """When an event ends: ``11:30``, or ``次日 01:30``."""
+    first, last = event.starts_at.astimezone(CHINA).date(), event.ends_at.astimezone(CHINA).date()
+    days = (last - first).days
+    return ("" if not days else "次日 " if days == 1 else f"{last} ") + clock(event.ends_at)
+
+
+def place(code: str | None) -> str:
+    """The name of a region; the code itself where it is not known."""
+    found = region_of(code) if code else None
+    return found.name if found else code or ""
+
+
+_CHOSEN = re.compile(r"[A-Za-z0-9._~-]{1,128}")
+_YES = {"fair": "现场招聘会", "livestream": "直播带岗", "all": "全部符合主题的单位", "chosen": "只邀请勾选的"}
+_POLICY = {("cross_region", "yes"): "欢迎外地毕业生", ("cross_region", "no"): "仅限本市及意向本市者",
+           ("clash", "yes"): "避开已受邀同时段活动的人", ("clash", "no"): "不考虑"}  # fmt: skip
+_UNITS = dict.fromkeys(("hardship_least", "furthest_least", "county_least", "shows_near", "shows_far"), "%")
+
+
+def told(draft: Draft, name: str) -> str:
+    """A field of a draft as it is checked: words instead of codes, with its unit."""
+    if name == "kinds":
+        return "、".join(KINDS.get(value, value) for value in draft.all(name))
+    value = "、".join(draft.all(name))
+    return _POLICY.get((name, value)) or _YES.get(value, value) + _UNITS.get(name, "")
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "percent": percent, "number": number, "moment": moment, "clock": clock, "ends": ends, "place": place,
+    "kind": lambda value: str(KINDS.get(value, value)), "status": lambda value: str(STATUS.get(value, value)),
+    "answer": lambda value: str(ANSWERS.get(value, "未答复")), "job": lambda value: str(JOBS.get(value, value)),
+    "state": lambda value: str(STATES.get(value, value)), "step": lambda value: str(STEPS.get(value, value)),
+    "told": told, "rule": lambda value: name_of(value).zh,
+    "choosable": lambda value: "yes" if _CHOSEN.fullmatch(value) else "",
+    "way": lambda value: str(WAYS.get(value, value)),
+}  # fmt: skip

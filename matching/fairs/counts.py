@@ -1,0 +1,112 @@
+"""How many people and employers an event could have, quickly: while its theme is still being chosen.
+
+The same people, postings and hard rules as a list's, over columns only. Where people and postings are too many to ask
+every pair, the suitable are counted on a sample of the people, drawn evenly, and said to be an estimate.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from matching.allocation.problem import Flags, Ints
+from matching.attributes import GraduateRows, PostingRows, region_range, tenant_code
+from matching.eligibility import Rules
+from matching.fairs.gather import Host, classes_of, hosts_of
+from matching.standard.records import Event
+from matching.terms import majors
+from matching.terms.regions import prefecture_of
+
+if TYPE_CHECKING:
+    from matching.settings import Settings
+    from matching.state import State
+
+_PAIRS = 150_000
+"""Pairs that the rules are asked of; more are sampled."""
+
+
+class Counts(NamedTuple):
+    """hosts with their postings; eligible: people of the theme; suitable: of them, those who may take a posting.
+
+    invited : about how many a list would invite, as seats, employers' time and the suitable allow. exact : the
+    suitable were counted, not estimated from a sample.
+    """
+
+    hosts: tuple[Host, ...]
+    postings: int
+    eligible: int
+    suitable: int
+    invited: int
+    exact: bool
+
+
+def counts_of(event: Event, state: State, settings: Settings, *, today: date) -> Counts:
+    """Count for the event as it stands; 0 where nobody or nothing fits."""
+    hosts, _ = hosts_of(event, state)
+    people = _people(event, state)
+    rows = np.array([row for host in hosts for row in host.postings], np.int64)
+    near = people[_inside(event, state.graduates.at(people))]
+    share, exact = _share(state, settings, near, rows, today=today)
+    suitable = round(share * len(near))
+    return Counts(hosts, len(rows), len(people), suitable, _invited(event, hosts, suitable), exact)
+
+
+def _people(event: Event, state: State) -> Ints:
+    side = state.graduates
+    columns = side.at(slice(None))
+    fits = side.alive & columns.seeking & columns.visible & (columns.tenant == tenant_code(event.tenant))
+    if event.majors:
+        known = {code: place for place, code in enumerate(majors.classes())}
+        fits &= np.isin(columns.major_class, [known[code] for code in classes_of(event)])
+    return np.flatnonzero(fits)
+
+
+def _inside(event: Event, people: GraduateRows) -> Flags:
+    if event.cross_region or event.region is None:
+        return np.ones(len(people.region), np.bool_)
+    low, high = region_range(prefecture_of(event.region))
+    wished = ((people.wish_from < high) & (people.wish_to > low)).any(axis=1)
+    return np.asarray((people.region >= low) & (people.region < high) | wished, np.bool_)
+
+
+def _share(state: State, settings: Settings, people: Ints, postings: Ints, *, today: date) -> tuple[float, bool]:
+    """Which part of the people may take at least one posting, and whether that is exact."""
+    if not len(people) or not len(postings):
+        return 0.0, True
+    offered = _different(state.postings.at(postings))
+    count = len(offered.degree)
+    most = max(_PAIRS // count, 100)
+    exact = len(people) <= most
+    asked = people if exact else people[np.linspace(0, len(people) - 1, most).astype(np.int64)]
+    own = settings.eligibility
+    rules = Rules(today, unknown=own.unknown, unstated=own.unstated)
+    able, left = np.zeros(len(asked), np.bool_), np.arange(len(asked))
+    for place in range(count):
+        may = rules.allowed(state.graduates.at(asked[left]), offered.at(np.array([place])))
+        able[left[may]] = True
+        left = left[~may]
+        if not len(left):
+            break
+    return float(able.mean()), exact
+
+
+def _different(offered: PostingRows) -> PostingRows:
+    """One posting of each kind that the rules can tell apart."""
+    told = ("degree", "majors", "major_mask", "years", "year_mask", "places", "kind", "experience", "closes", "open",
+            "vacancies")  # fmt: skip
+    n = len(offered.degree)
+    parts = [np.ascontiguousarray(getattr(offered, name)).reshape(n, -1).view(np.uint8) for name in told]
+    joined = np.concatenate([part.reshape(n, -1) for part in parts], axis=1)
+    _, firsts, counts = np.unique(joined, axis=0, return_index=True, return_counts=True)
+    return offered.at(np.asarray(firsts[np.argsort(-counts, kind="stable")], np.int64))
+
+
+def _invited(event: Event, hosts: tuple[Host, ...], suitable: int) -> int:
+    rules = event.rules
+    slots = int((event.ends_at - event.starts_at).total_seconds() // 60 // event.slot_minutes)
+    held = len(hosts) * slots * event.tables
+    room = min(held, event.rooms * slots) if event.rooms else held
+    seats = event.seats / max(rules.shows_near, rules.shows_far) if event.seats else np.inf
+    return int(max(min(suitable, seats, room / rules.meetings_least), 0))
