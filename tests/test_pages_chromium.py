@@ -71,8 +71,8 @@ def _fair(today):
     begins = datetime.combine(today, datetime.min.time(), CHINA) + timedelta(days=12, hours=14)
     times = {"starts_at": begins, "ends_at": begins + timedelta(hours=2)}
     return Event(
-        tenant=TENANT, id="phone", title="南昌市青年毕业生就业见习专场招聘会", region="360100", venue="南昌市人力资源市场",
-        seats=24, rooms=6, **times,
+        tenant=TENANT, id="phone", title="南昌市青年毕业生就业见习专场招聘会", region="360100",
+        venue="南昌市人力资源市场", seats=24, rooms=6, **times,
     )  # fmt: skip
 
 
