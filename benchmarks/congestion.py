@@ -16,7 +16,7 @@ from matching.sample import SampleProvince, Tuning
 from matching.settings import Settings
 
 _SEED, _NIGHTS = 11, 30
-_MARKETS = {"crowded": (1_500, 100), "even": (800, 800)}
+_MARKETS = {"crowded": (3_000, 150), "even": (800, 800)}
 _QUICK = {"crowded": (400, 40), "even": (200, 200)}
 
 
@@ -40,7 +40,8 @@ def run(quick: bool) -> dict[str, Any]:
 
 
 def _contest(graduates: int, postings: int, nights: int) -> tuple[dict[str, Any], str]:
-    settings = Settings()
+    settings = Settings()  # everything that is a candidate may be sent: more pressure than `push.least` allows
+    settings = settings.model_copy(update={"push": settings.push.model_copy(update={"least": 0.0})})
     province = SampleProvince(_SEED, graduates=graduates, postings=postings, tuning=Tuning(reposts=0.0))
     world = generated(province, settings)
     found = contest(world, settings.push, Habits(), nights=nights, variants=front_of(settings.push))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.attributes import GraduateRows, PostingRows, region_range, tenant_code
-from matching.eligibility import Eligibility, Rules
+from matching.eligibility import Eligibility, Rules, Status
 from matching.errors import QueryError, UnknownId
 from matching.explanation import Reason, explain_all
 from matching.features import FEATURE_NAMES, Pairs, pair_features
@@ -205,6 +205,19 @@ class Matcher:
         records = [_record(side, line) for line in rows.tolist()]
         told = explain_all(asker.record, records, features.tolist(), contributions.tolist())
         return dict(zip(known, told, strict=True))
+
+    def missing(self, row: int, keys: Collection[str], today: date) -> dict[str, tuple[str, ...]]:
+        """What the rules miss to judge some stored postings for the stored graduate at `row`: fields of the standard.
+
+        Postings that are not stored, and those that nothing is missing of, are left out.
+        """
+        side, own = self.state.postings, self._settings.eligibility
+        rules = Rules(today, unknown=own.unknown, unstated=own.unstated)
+        known = {key: at for key in sorted(keys) if (at := side.row_of(key)) is not None}
+        rows = np.fromiter(known.values(), np.int64, len(known))
+        judged = rules.judge(self.state.graduates.at(np.array([row], np.int64)), side.at(rows))
+        fields = [tuple(f for v in one.verdicts if v.status is Status.UNKNOWN for f in v.missing) for one in judged]
+        return {key: found for key, found in zip(known, fields, strict=True) if found}
 
     def _paired(self, asker: _Asker, question: Question) -> tuple[Candidates, Pairs, _Posed]:
         """The postings that may be among a graduate's best."""

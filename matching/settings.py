@@ -118,6 +118,7 @@ class PushSettings(_Section):
     per_employer: Annotated[int, Field(ge=1, le=20)] = 1
     employer_limit: Annotated[int | None, Field(ge=0)] = None
     unknown: Annotated[float, Field(ge=0, le=1, description="Worth of a pair that cannot be judged.")] = 0.5
+    least: Annotated[float, Field(ge=0, le=1, description="Chance of an application below which none is sent.")] = 0.015
     floor: Annotated[int, Field(ge=0, le=20)] = 1
     floor_price: Annotated[float, Field(ge=0, le=100)] = 1.0
     answer_days: Annotated[float, Field(gt=0, le=365, description="Then an application counts as unanswered.")] = 10.0

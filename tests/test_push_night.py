@@ -188,3 +188,22 @@ def test_nobody_and_nothing():
     night = decide(ranked(), CHANCES, people=people(a=1), postings=postings())
     assert (len(night.sends), night.unreached.rows()) == (0, [("a", "no candidate")])
     assert night.certificate()["gap"] == 0.0
+
+
+def test_what_hardly_suits_is_not_sent_and_the_reason_says_so():
+    pairs = ranked(("a", "x", 2.0, "pass"), ("a", "y", -9.0, "pass"), ("b", "x", -9.0, "pass"))
+    both, jobs = people(a=2, b=2, c=2), postings("x", "y")
+    assert len(decide(pairs, CHANCES, people=both, postings=jobs).sends) == 3
+    night = decide(pairs, CHANCES, people=both, postings=jobs, rules=Rules(least=0.1))
+    assert night.sends["posting"].to_list() == ["x"]
+    assert dict(night.unreached.rows()) == {"b": "nothing suits well enough", "c": "no candidate"}
+    with pytest.raises(ValueError, match="impossible"):
+        Rules(least=1.5)
+
+
+def test_how_far_a_posting_draws_counts_in_its_value_and_its_limit():
+    pairs, jobs = ranked(("a", "x", 2.0, "pass"), ("b", "x", 2.0, "pass")), postings("x")
+    drawn = jobs.with_columns(appeal=0.5)
+    plain, less = (decide(pairs, CHANCES, people=people(a=1, b=1), postings=p).sends for p in (jobs, drawn))
+    assert less["value"].to_list() == pytest.approx([v / 2 for v in plain["value"]])
+    assert less["apply"].to_list() == plain["apply"].to_list()  # what is learned from stays what was believed

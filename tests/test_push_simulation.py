@@ -10,11 +10,14 @@ from typer.testing import CliRunner
 from matching.bulk import rank_block
 from matching.cli.push import app
 from matching.cli.push_simulating import changed
+from matching.eligibility import Status
 from matching.errors import QueryError
+from matching.matcher import Matcher, Question
 from matching.push import baselines as others
 from matching.push.history import appeal_factors
 from matching.push.limits import Load, borne, posting_limits
 from matching.push.plan import plan
+from matching.push.reasons import open_words
 from matching.push.seekers import with_seekers
 from matching.push.simulation.contest import OURS, TOP, better_than, contest, figures, summary, told
 from matching.push.simulation.habits import Desks, Habits, Luck
@@ -194,7 +197,19 @@ def test_postings_without_candidates_look_for_their_own(province):
 
 
 def test_thirty_nights_from_the_command_line(tmp_path):
-    words = ["simulate", "--days", "3", "--graduates", "30", "--postings", "25", "--what-if", "digest=1"]
+    words = [
+        "simulate",
+        "--days",
+        "3",
+        "--graduates",
+        "30",
+        "--postings",
+        "25",
+        "--what-if",
+        "digest=1",
+        "--set",
+        "least=0",
+    ]
     found = CliRunner().invoke(app, [*words, "--plot", str(tmp_path / "front.svg")])
     assert found.exit_code == 0, (found.output, found.exception)
     assert "SIMULATED" in found.stdout
@@ -203,3 +218,25 @@ def test_thirty_nights_from_the_command_line(tmp_path):
     assert "floors cost" in found.stdout
     assert (tmp_path / "front.svg").read_text("utf-8").count("<svg") == 1
     assert "digest=1" in CliRunner().invoke(app, [*words, "--json"]).stdout
+
+
+def test_reasons_without_searching_are_those_of_the_ranking(province):
+    made, settings, state = province
+    matcher = Matcher(state, settings, None)
+    row = int(np.flatnonzero(state.graduates.at(slice(None)).seeking)[0])
+    answer = matcher.postings_for(str(state.graduates.keys[row]), Question(k=10, today=made.today))
+    found = matcher.reasons(row, [match.key for match in answer.matches], made.today)
+    assert len(found) == len(answer.matches) == 10
+    for match in answer.matches:
+        assert [r.feature for r in found[match.key]] == [r.feature for r in match.reasons]
+        assert [r.points for r in found[match.key]] == pytest.approx([r.points for r in match.reasons], abs=2e-3)
+    missing = matcher.missing(row, [match.key for match in answer.matches], made.today)
+    unknown = {match.key for match in answer.matches if match.eligibility.status == Status.UNKNOWN}
+    assert set(missing) == unknown
+    assert matcher.reasons(row, ["nowhere:p1"], made.today) == {}
+
+
+def test_what_could_not_be_judged_is_said_by_whose_side_it_is_missing():
+    told = open_words(("posting.requirements.majors", "graduate.major"))
+    assert told == ("待确认：岗位未写明专业要求；您的资料未填写或无法识别专业",)
+    assert open_words(()) == ()

@@ -45,6 +45,15 @@ def test_a_digest_says_what_why_and_until_when():
     assert "demo:g1" not in found.short + found.long + found.html
 
 
+def test_a_digest_says_what_could_not_be_judged():
+    item = Item("demo:p1", 1, eligibility="unknown", why=("专业对口", "待确认：岗位未写明专业要求"))
+    found = WRITER.write("0123456789abcdef0123", "demo:g1", [(item, posting())], now=NOW)
+    assert "   为什么推荐：专业对口\n   待确认：岗位未写明专业要求，申请前请核对" in found.long
+    assert "待确认：岗位未写明专业要求，申请前请核对" in found.html
+    bare = WRITER.write("0123456789abcdef0123", "demo:g1", [(item._replace(why=()), posting())], now=NOW)
+    assert "待确认：有条件无法判断，申请前请核对" in bare.long
+
+
 def test_a_digest_that_is_not_personalised_says_so():
     found = letter(posting(), plain=True)
     assert "未使用您的个人信息" in found.long

@@ -28,6 +28,7 @@ _KNOBS = (
     "over",
     "help",
     "sure",
+    "least",
     "floor",
     "floor_price",
     "patience",
@@ -50,6 +51,10 @@ def simulate(
             "--what-if", help=say(Words("另按此设置再算，如 digest=1,in_week=3。", "Ours with other settings."))
         ),
     ] = None,
+    base: Annotated[
+        str,
+        typer.Option("--set", help=say(Words("所有做法共用的设置，如 least=0。", "Settings for all rules: least=0."))),
+    ] = "",
     plot: Annotated[
         Path | None,
         typer.Option("--plot", help=say(Words("写出效用与拥挤的前沿图。", "Write the front as a picture."))),
@@ -66,12 +71,14 @@ def simulate(
     from matching.sample import SampleProvince, Tuning
 
     own = read_settings(settings)
-    variants = {**front_of(own.push), **{text: changed(own.push, text) for text in what_if or []}}
+    push = changed(own.push, base) if base else own.push
+    own = own.model_copy(update={"push": push})
+    variants = {**front_of(push), **{text: changed(push, text) for text in what_if or []}}
     province = SampleProvince(seed, graduates=graduates, postings=postings, tuning=Tuning(reposts=0.0))
     with steps() as progress:
         world = generated(province, own, progress=progress)
         step = lambda done, total: progress("simulate", done, total)  # noqa: E731
-        found = contest(world, own.push, Habits(), nights=days, luck=luck, variants=variants, progress=step)
+        found = contest(world, push, Habits(), nights=days, luck=luck, variants=variants, progress=step)
     size = f"{graduates} graduates, {int((world.places > 0).sum())} open postings, {days} nights"
     if plot is not None:
         draw_front(found, plot, title=f"Simulated: {size}, seed {seed}")

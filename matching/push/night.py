@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from matching.chance import Chances
 
-REASONS = ("no candidate", "no budget", "others gain more")
-"""Why someone gets nothing: nothing eligible and new; resting or used up; every candidate's places went to others."""
+REASONS = ("no candidate", "no budget", "others gain more", "nothing suits well enough")
+"""Why someone gets nothing: nothing eligible and new; resting or used up; every candidate's places went to others; no
+candidate suits well enough."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Rules:
         Sends of one employer a night, over all its postings.
     unknown : float
         What a pair with unknown eligibility is worth, beside one that passes; 0 leaves it out.
+    least : float
+        Chance of an application below which a pair is not sent: nobody is glad of what hardly suits.
     floor : int
         Postings that each person of a priority group shall get before others gain.
     floor_price : float
@@ -51,13 +54,20 @@ class Rules:
     per_employer: int = 1
     employer_limit: int | None = None
     unknown: float = 0.5
+    least: float = 0.0
     floor: int = 1
     floor_price: float = 1.0
     gap: float = 0.01
 
     def __post_init__(self) -> None:
         """Refuse impossible rules."""
-        if not (0 <= self.unknown <= 1 and self.floor >= 0 and self.floor_price >= 0 and self.gap > 0):
+        if not (
+            0 <= self.unknown <= 1
+            and 0 <= self.least <= 1
+            and self.floor >= 0
+            and self.floor_price >= 0
+            and self.gap > 0
+        ):
             raise ValueError(f"impossible rules: {self}")
 
 
@@ -129,7 +139,8 @@ def decide(
     market = _market(table, people, postings, own)
     found = plan(market, gap=own.gap)
     sends = _sends(found, table, people, postings)
-    return Night(sends, _unreached(sends, table, people), found, chances.source)
+    some = cast("pl.DataFrame", pl.from_arrow(pairs)).filter(pl.col("eligibility").cast(pl.String) != "fail")
+    return Night(sends, _unreached(sends, table, people, some), found, chances.source)
 
 
 def _valued(
@@ -152,7 +163,7 @@ def _valued(
             pl.Series("answer", chance.answer) * known["reply"].cast(pl.Float64),
         )
         .with_columns((pl.col("expected") * pl.col("answer") * unknown).alias("value"))
-        .filter((pl.col("value") > 0) & (pl.col("eligibility") != "fail"))
+        .filter((pl.col("value") > 0) & (pl.col("eligibility") != "fail") & (pl.col("apply") >= rules.least))
     )
 
 
@@ -187,8 +198,11 @@ def _sends(found: Plan, table: pl.DataFrame, people: pl.DataFrame, postings: pl.
     return plain.join(table, on=["g", "p"], how="left", maintain_order="left").select(columns)
 
 
-def _unreached(sends: pl.DataFrame, table: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    none = ~pl.col("graduate").is_in(table["graduate"].unique().implode())
+def _unreached(sends: pl.DataFrame, table: pl.DataFrame, people: pl.DataFrame, some: pl.DataFrame) -> pl.DataFrame:
+    """Who gets nothing, and why; `some` are all who had any candidate, `table` those that were worth it."""
+    none = ~pl.col("graduate").is_in(some["graduate"].unique().implode())
+    weak = ~pl.col("graduate").is_in(table["graduate"].unique().implode())
     reason = pl.when(none).then(pl.lit(REASONS[0])).when(pl.col("budget") <= 0).then(pl.lit(REASONS[1]))
+    reason = reason.when(weak).then(pl.lit(REASONS[3]))
     left = people.filter(~pl.col("graduate").is_in(sends["graduate"].unique().implode()))
     return left.select("graduate", reason.otherwise(pl.lit(REASONS[2])).alias("reason"))

@@ -168,6 +168,7 @@ def rules_of(push: PushSettings) -> Rules:
         per_employer=push.per_employer,
         employer_limit=push.employer_limit,
         unknown=push.unknown,
+        least=push.least,
         floor=push.floor,
         floor_price=push.floor_price,
     )

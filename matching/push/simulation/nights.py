@@ -145,7 +145,7 @@ class _Course:
         w, push = self.world, self.push
         open_ = self.desks.left > 0
         free = ~(self.muted | self.placed)
-        now = np.flatnonzero((self.sent < 0) & open_[w.posting] & free[w.graduate])
+        now = np.flatnonzero((self.sent < 0) & open_[w.posting] & free[w.graduate] & (w.apply >= push.least))
         appeal, reply, applied = self._learned(night)
         apply = np.minimum(w.apply[now] * appeal[w.posting[now]], 1.0)
         value = apply * w.answer[now] * reply[w.employer[w.posting[now]]] * w.worth[now]
