@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matching.errors import FileError
-from matching.push.simulation.contest import BASELINES, NO_FLOORS, OURS, TOP, Found
+from matching.push.simulation.contest import BASELINES, NO_FLOORS, OURS, TIGHTNESS, TOP, Found
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_COURSE = [f"{OURS} × {t:g}" for t in TIGHTNESS if t < 1] + [OURS] + [f"{OURS} × {t:g}" for t in TIGHTNESS if t > 1]
+"""Ours from the tightest limits to the loosest."""
 _OURS, _OTHERS, _INK = "#b5452c", "#2f6f8f", "#1f2933"
 
 
@@ -35,7 +37,7 @@ def draw_front(found: dict[str, Found], path: Path, *, title: str) -> None:
     except ImportError:
         cure = "Install it: pip install 'gradmatch[notebooks]'."
         raise FileError("a plot needs matplotlib", where=str(path), cure=cure) from None
-    picture = Figure(figsize=(11, 5), layout="constrained")
+    picture = Figure(figsize=(13, 5.2), layout="constrained")
     left, right = picture.subplots(1, 2, sharey=True)
     _panel(left, found, "over", "postings over capacity, % of the open ones (less is better)")
     _panel(right, found, "nightly", "open postings sent to anybody, a night, % (more is better)")
@@ -49,31 +51,41 @@ def draw_front(found: dict[str, Found], path: Path, *, title: str) -> None:
 
 def _panel(axes: Axes, found: dict[str, Found], measure: str, label: str) -> None:
     points = {name: _point(one, found[TOP], measure) for name, one in found.items()}
-    ours = sorted(at for name, at in points.items() if name.startswith(f"{OURS} ×") or name == OURS)
-    axes.plot(*zip(*ours, strict=True), color=_OURS, marker=".", linewidth=1.2, alpha=0.7)
-    for name in (OURS, *BASELINES):
-        mine = name == OURS
-        axes.plot(*points[name], "o", color=_OURS if mine else _OTHERS, markersize=9 if mine else 6)
-    _label(axes, {name: at for name, at in points.items() if name != NO_FLOORS})
+    course = [name for name in _COURSE if name in points]
+    axes.plot(*zip(*(points[name] for name in course), strict=True), color=_OURS, marker=".", linewidth=1, alpha=0.6)
+    for name, at in points.items():
+        if name not in course or name == OURS:
+            axes.plot(*at, "o", color=_OTHERS if name in BASELINES else _OURS, markersize=9 if name == OURS else 5)
     axes.set_xlabel(label)
     axes.grid(color="#e3e7eb")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.margins(0.18, 0.12)
+    axes.margins(0.1, 0.1)
+    _label(axes, {name: at for name, at in points.items() if name != NO_FLOORS})
 
 
 def _label(axes: Axes, points: dict[str, tuple[float, float]]) -> None:
-    """Names beside the points; one that would lie on another goes a line down."""
-    xs, ys = zip(*points.values(), strict=True)
-    wide, high = max(max(xs) - min(xs), 1e-9), max(max(ys) - min(ys), 1e-9)
-    taken: list[tuple[float, float]] = []
-    for name, (x, y) in sorted(points.items(), key=lambda item: (-item[1][1], item[1][0])):
-        at = (x / wide, y / high)
-        while any(abs(at[0] - a) < 0.3 and abs(at[1] - b) < 0.045 for a, b in taken):
-            at = (at[0], at[1] - 0.046)
-        taken.append(at)
-        told: dict[str, Any] = {"fontsize": 8, "color": _OURS if name.startswith(OURS) else _INK}
-        axes.annotate(name, (x, y), xytext=(x + 0.02 * wide, at[1] * high), va="center", **told)
+    """Names in a column at the right, in the points' order from above, each with a line to its point."""
+    left, right = axes.get_xlim()
+    low, high = axes.get_ylim()
+    column = right + 0.04 * (right - left)
+    ordered = sorted(points.items(), key=lambda item: (-item[1][1], item[1][0]))
+    step = (high - low) / max(len(ordered), 12)
+    for place, (name, at) in enumerate(ordered):
+        mine = name not in BASELINES
+        axes.annotate(
+            name,
+            at,
+            xytext=(column, high - (place + 0.5) * step),
+            va="center",
+            fontsize=8,
+            fontweight="bold" if name == OURS else "normal",
+            color=_OURS if mine else _INK,
+            arrowprops={"arrowstyle": "-", "color": _OURS if mine else _OTHERS, "linewidth": 0.5, "alpha": 0.5},
+            annotation_clip=False,
+        )
+    axes.set_xlim(left, right)
+    axes.set_ylim(low, high)
 
 
 def _point(one: Found, top: Found, measure: str) -> tuple[float, float]:
