@@ -13,7 +13,7 @@ from matching.demo import TODAY, graduates, postings
 from matching.errors import FileError, NoList, QueryError
 from matching.fairs.listing import Wish, changes_between, event_of, make_list, prepare
 from matching.fairs.outcomes import Outcome, keep_outcomes
-from matching.fairs.paper import write_csv, write_excel
+from matching.fairs.paper import _height, write_csv, write_excel
 from matching.fairs.times import clock_of, write_calendars
 from matching.fairs.timetable import make_timetable, slot_at
 from matching.fairs.walkins import meetings_of_walk_ins
@@ -147,6 +147,9 @@ def test_formulas_and_html_in_every_field_stay_text(world, tmp_path):
         texts = book.read("xl/sharedStrings.xml").decode()
         sheets = book.read("xl/workbook.xml").decode()
     assert "&lt;img src=x&gt;" in texts
+    assert "违反规则：" in texts
+    assert "hardship" not in texts
+    assert _height(["字" * 30, "x"], [24, 24]) == 48.0
     assert "<script>" not in texts + sheets
     write_calendars(event, version, tmp_path / "ics")
     for path in (tmp_path / "ics").iterdir():

@@ -219,6 +219,8 @@ def _reasons(given: list[str] | None) -> dict[str, str]:
 
 
 def _told(made: Made) -> str:
+    from matching.fairs.words import name_of
+
     proof: dict[str, Any] = made.about["certificate"]
     change = made.about["change"]
     head = Words(
@@ -235,5 +237,8 @@ def _told(made: Made) -> str:
         names = [name for name in ("least", "most", "reached", "kept_out") if name in line]
         asked = "  ".join(f"{name} {line[name]:.3g}" for name in names)
         lines.append(f"  {say(Words(line['zh'], line['en']))}: {asked}{price}")
+    for rule, amount in proof.get("gave_way", {}).items():
+        name, kept = name_of(rule), f"{amount:.3g}"
+        lines.append(say(Words(f"  让步：{name.zh} 只能做到 {kept}", f"  gave way: {name.en}, kept to {kept}")))
     lines += [f"  {way['name']}: {way['value']:.3f}  {', '.join(way['broken'])}" for way in proof["beside"]]
     return "\n".join(lines)

@@ -296,6 +296,7 @@ def certificate_of(problem: Problem, chosen: Chosen, wish: Wish) -> dict[str, An
         "value": chosen.value,
         "bound": chosen.bound,
         "gap": chosen.gap,
+        "stayed": chosen.stayed,
         "finished": chosen.finished,
         "invited": int(chosen.invited.sum()),
         "expected_guests": float(problem.shows[chosen.invited].sum()),

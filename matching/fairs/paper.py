@@ -13,6 +13,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from matching.errors import FileError
 from matching.fairs.times import clock_of
+from matching.fairs.words import name_of
 from matching.standard.records import Event, Graduate
 from matching.terms.regions import region as region_of
 
@@ -31,6 +32,8 @@ _LIST = (
 )  # fmt: skip
 _HOST = (("时间", 14), ("房间", 8), ("毕业生编号", 26), ("学历", 8), ("专业", 22), ("院校", 22), ("岗位", 30),
          ("机会", 10), ("资格", 10), ("理由", 60))  # fmt: skip
+_NOBODY = "未安排面谈"
+_A3, _A4, _WIDE, _LINE = 8, 9, 200, 16.0
 _HEAD = {"bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF"}
 
 Row = list[str | float | int]
@@ -103,7 +106,7 @@ def write_excel(store: Store, event: Event, version: Version, path: Path) -> Non
             )
             _sheet(book, names.of("名单证明"), "名单证明与规则", _PROOF, proof_rows(version))
             for host in version.about["hosts"]:
-                rows = host_rows(store, event, version, host["key"])
+                rows = host_rows(store, event, version, host["key"]) or [[_NOBODY, *[""] * (len(_HOST) - 1)]]
                 _sheet(book, names.of(host["name"]), f"{host['name']}　面谈安排", _HOST, rows)
     except OSError as error:
         cure = "Name a file in a folder that can be written."
@@ -137,7 +140,7 @@ def proof_rows(version: Version) -> Iterator[Row]:
     proof: Mapping[str, Any] = version.about["certificate"]
     yield ["预计有效面谈", "", round(proof["value"], 3), ""]
     yield ["任何名单都不会超过", "", round(proof["bound"], 3), ""]
-    yield ["已证明差距", "", f"{proof['gap']:.2%}", ""]
+    yield ["已证明差距（含少变动的考虑）" if proof.get("stayed") else "已证明差距", "", f"{proof['gap']:.2%}", ""]
     yield ["邀请人数 / 预计到场", "", f"{proof['invited']} / {proof['expected_guests']:.1f}", ""]
     fair = proof["fairness"]
     yield ["机会基尼系数（受邀 / 全体）", "", f"{fair['gini_invited']:.3f} / {fair['gini_all']:.3f}", ""]
@@ -149,8 +152,11 @@ def proof_rows(version: Version) -> Iterator[Row]:
             _number(line.get("reached", line.get("kept_out", ""))),
             _number(line.get("price", "")),
         ]
+    for rule, amount in proof.get("gave_way", {}).items():
+        kept = f"只能做到 {amount:.3g}" if amount else "无法做到"
+        yield [f"让步（活动未作规定）：{name_of(rule).zh}", kept, "", ""]
     for way in proof["beside"]:
-        broken = "、".join(way["broken"]) or "无"
+        broken = "、".join(name_of(rule).zh for rule in way["broken"]) or "无"
         yield [f"对比：{_WAYS[way['name']]}", f"违反规则：{broken}", round(way["value"], 3), ""]
 
 
@@ -174,11 +180,13 @@ def _sheet(book: Any, name: str, title: str, columns: Iterable[tuple[str, int]],
     cell = book.add_format({"border": 1, "valign": "top", "text_wrap": True})
     sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
     columns = list(columns)
+    widths = [width for _, width in columns]
     for place, (header, width) in enumerate(columns):
         sheet.set_column(place, place, width)
         sheet.write_string(1, place, header, head)
     last = 1
     for last, row in enumerate(rows, start=2):
+        sheet.set_row(last, _height(row, widths))
         for place, value in enumerate(row):
             if isinstance(value, str):
                 sheet.write_string(last, place, value, cell)
@@ -188,7 +196,17 @@ def _sheet(book: Any, name: str, title: str, columns: Iterable[tuple[str, int]],
     sheet.autofilter(1, 0, max(last, 1), len(columns) - 1)
     sheet.repeat_rows(1)
     sheet.set_landscape()
+    sheet.set_paper(_A3 if sum(widths) > _WIDE else _A4)
     sheet.fit_to_pages(1, 0)
+
+
+def _height(row: Row, widths: list[int]) -> float:
+    """Points that the tallest cell of a row takes, wrapped; programmes do not work it out when they open a file."""
+    lines = [1]
+    for value, width in zip(row, widths, strict=True):
+        taken = sum(2 if ord(character) > 255 else 1 for character in str(value))
+        lines.append(-(-taken // max(width - 4, 1)))
+    return min(_LINE * max(lines), 409.0)
 
 
 class _Names:

@@ -286,7 +286,7 @@ def _draft(tenant: str, place: tuple[str, _Theme], day: date, keys: list[str], *
         about: dict[str, list[str]] = {"industries": [name]}
     else:
         major = majors.major(theme.majors)
-        name = f"{major.name if major else theme.majors}类专业"
+        name = f"{(major.name if major else theme.majors).removesuffix('大类').removesuffix('类')}类专业"
         about = {"majors": [theme.majors]}
     return Event(
         tenant=tenant,
@@ -306,8 +306,8 @@ def _why(best: _Best, supply: _Supply, employers: int) -> Words:
     return Words(
         f"尚未获得服务的求职毕业生 {supply.total} 人，其中约 {best.supply:.0f} 人有可面谈的岗位；"
         f"邀请约 {best.invited:.0f} 人、{employers} 家单位，预计到场 {best.turn_out:.0f} 人，"
-        f"预计 {best.served:.1f} 人获得有效面谈",
+        f"预计 {best.served:.2f} 人获得有效面谈",
         f"{supply.total} who seek work are not served yet; about {best.supply:.0f} of them may meet somebody here. "
         f"Invite about {best.invited:.0f} and {employers} employers: {best.turn_out:.0f} would come, "
-        f"{best.served:.1f} of them with a useful meeting",
+        f"{best.served:.2f} of them with a useful meeting",
     )
