@@ -110,6 +110,7 @@ class PushSettings(_Section):
     patience: Annotated[int, Field(ge=0, le=100, description="Digests in a row that may stay unopened.")] = 3
     candidates: Annotated[int, Field(ge=1, le=1_000)] = 50
     seekers: Annotated[int, Field(ge=0, le=1_000, description="Candidates that a posting shall have at least.")] = 10
+    seekers_most: Annotated[int, Field(ge=0, description="Postings a night that look for candidates.")] = 20_000
     wanted: Annotated[float, Field(gt=0, le=1_000, description="Applications wanted for an open place.")] = 5.0
     hard: Annotated[float, Field(ge=1, le=100)] = 1.0
     over: Annotated[float, Field(ge=0, le=100)] = 0.5

@@ -192,6 +192,10 @@ def test_postings_without_candidates_look_for_their_own(province):
         assert (row["score"], row["eligibility"]) == (pytest.approx(own["score"], abs=2e-3), own["eligibility"])
     nothing = settings.model_copy(update={"push": settings.push.model_copy(update={"seekers": 0})})
     assert with_seekers(few, state, nothing, today=made.today) is few
+    one = settings.model_copy(update={"push": settings.push.model_copy(update={"seekers_most": 1})})
+    first = with_seekers(few, state, one, today=made.today).slice(len(few)).to_pylist()
+    assert len({row["posting"] for row in first}) == 1
+    assert first[0]["posting"] not in set(few["posting"].to_pylist())  # the fewest candidates come first: none
     late = with_seekers(few.slice(0, 0), state, settings, today=date(2030, 1, 1))
     assert isinstance(late, pa.Table)
 

@@ -47,6 +47,7 @@ def with_seekers(
     state : State
     settings : Settings
         ``push.seekers`` is how many candidates a posting shall have at least; 0 leaves `pairs` as they are.
+        ``push.seekers_most`` bounds the time: those with the fewest candidates come first.
     today : date
 
     Returns
@@ -63,7 +64,7 @@ def with_seekers(
     held = _held(pairs, state)
     found = np.empty((0, 2), np.int64)
     question = Question(k=few, today=today, explained=False)
-    wanted = _lacking(held, state, few)
+    wanted = _lacking(held, state, few)[: settings.push.seekers_most]
     for done, row in enumerate(wanted.tolist(), 1):
         rows = finder.best_graduates(row, question)
         found = np.concatenate([found, np.stack([rows, np.full(len(rows), row)], axis=1)]) if len(rows) else found
@@ -91,13 +92,14 @@ def _twins(state: State) -> Ints:
 
 
 def _lacking(held: Ints, state: State, few: int) -> Ints:
-    """One row of each posting (reposts are one) that fewer than `few` have as a candidate, alive ones only."""
+    """One row of each posting (reposts are one) that fewer than `few` have as a candidate; alive, the fewest first."""
     side, twin = state.postings, _twins(state)
     count = np.bincount(twin[held[:, 1]], minlength=int(twin.max(initial=-1)) + 1)
     alive = np.flatnonzero(np.asarray(side.alive[: len(side)], bool))
     _, first = np.unique(twin[alive], return_index=True)
     rows = alive[np.sort(first)]
-    return rows[count[twin[rows]] < few]
+    rows = rows[count[twin[rows]] < few]
+    return rows[np.argsort(count[twin[rows]], kind="stable")]
 
 
 def _unknown(found: Ints, held: Ints, state: State) -> Ints:
