@@ -147,3 +147,9 @@ def test_the_longest_name_from_the_left_is_found():
     words = Automaton({"会计": 1, "会计学": 2, "学": 3, "": 4})
     assert len(words) == 3
     assert [(hit.start, hit.end, hit.value) for hit in words.find("会计学会计")] == [(0, 3, 2), (3, 5, 1)]
+
+
+def test_designing_software_is_no_design():
+    found = majors.find_in("软件设计相关专业，大专以上学历")
+    assert [(m.text, m.code, m.widened) for m in found] == [("软件设计", "080902", True)]
+    assert majors.find_in("负责软件设计和程序设计工作") == []
