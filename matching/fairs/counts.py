@@ -15,6 +15,7 @@ from matching.allocation.problem import Flags, Ints
 from matching.attributes import GraduateRows, PostingRows, region_range, tenant_code
 from matching.eligibility import Rules
 from matching.fairs.gather import Host, classes_of, hosts_of
+from matching.rowset import row_set
 from matching.standard.records import Event
 from matching.terms import majors
 from matching.terms.regions import prefecture_of
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from matching.settings import Settings
     from matching.state import State
 
-_PAIRS = 150_000
-"""Pairs that the rules are asked of; more are sampled."""
+_PAIRS = 60_000
+"""Pairs that the rules are asked of one by one; of more, a sample of the people is asked."""
+_SAMPLE = 120
 
 
 class Counts(NamedTuple):
@@ -75,21 +77,29 @@ def _share(state: State, settings: Settings, people: Ints, postings: Ints, *, to
     """Which part of the people may take at least one posting, and whether that is exact."""
     if not len(people) or not len(postings):
         return 0.0, True
-    offered = _different(state.postings.at(postings))
-    count = len(offered.degree)
-    most = max(_PAIRS // count, 100)
-    exact = len(people) <= most
-    asked = people if exact else people[np.linspace(0, len(people) - 1, most).astype(np.int64)]
     own = settings.eligibility
     rules = Rules(today, unknown=own.unknown, unstated=own.unstated)
-    able, left = np.zeros(len(asked), np.bool_), np.arange(len(asked))
+    if len(people) * len(postings) <= _PAIRS:
+        return float(_able(state.graduates.at(people), _different(state.postings.at(postings)), rules).mean()), True
+    few = people[np.linspace(0, len(people) - 1, min(len(people), _SAMPLE)).astype(np.int64)]
+    side = state.postings
+    able = [row_set(side, state.graduates.at(few[i : i + 1]), rules).mask[postings].any() for i in range(len(few))]
+    return float(np.mean(able)), len(few) == len(people)
+
+
+def _able(people: GraduateRows, offered: PostingRows, rules: Rules) -> Flags:
+    """Which of the people may take at least one of the postings: pair by pair, the shorter side one by one."""
+    n, count = len(people.degree), len(offered.degree)
+    if n < count:
+        one = (rules.allowed(people.at(np.array([i])), offered).any() for i in range(n))
+        return np.fromiter(one, np.bool_, n)
+    able = np.zeros(n, np.bool_)
     for place in range(count):
-        may = rules.allowed(state.graduates.at(asked[left]), offered.at(np.array([place])))
-        able[left[may]] = True
-        left = left[~may]
+        left = np.flatnonzero(~able)
         if not len(left):
             break
-    return float(able.mean()), exact
+        able[left] = rules.allowed(people.at(left), offered.at(np.array([place])))
+    return able
 
 
 def _different(offered: PostingRows) -> PostingRows:
