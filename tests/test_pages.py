@@ -309,6 +309,17 @@ def test_what_if_keeps_nothing_and_taking_over_does(see, listed, demo):
     assert demo.store.get("event", "demo:fair").rules.meetings_most == 2
 
 
+def test_rules_that_gave_way_are_told(see, listed, demo):
+    lists = Lists(demo.store)
+    held = lists.get("demo:fair")
+    proof = {**held.about["certificate"], "gave_way": {"least": 2.0, "county": 0.0}}
+    lists.save("demo:fair", held.guests, {**held.about, "certificate": proof}, base=held.version)
+    for page in ("", "/list", "/rules"):
+        text = see.get(f"{listed}{page}").text
+        assert "把每家合适人选下限降到 2" in text, page
+        assert "不再要求“县区均衡”" in text
+
+
 def test_jobs_that_were_interrupted_or_are_open_say_so(see, demo, monkeypatch):
     job = Jobs(demo.store).begin("demo:empty", "list")
     text = see.get(f"/events/demo:empty/jobs/{job}").text

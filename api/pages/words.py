@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from api.problems import kind_of, without_contact
 from matching.errors import GradmatchError, NoList
-from matching.fairs.words import name_of
+from matching.fairs.times import clock_of
+from matching.fairs.words import name_of, relax_words
 from matching.matcher import CHINA
 from matching.standard.records import Event
 from matching.terms.regions import region as region_of
@@ -130,12 +131,18 @@ def told(draft: Draft, name: str) -> str:
     return _POLICY.get((name, value)) or _YES.get(value, value) + _UNITS.get(name, "")
 
 
+def gave(rule: str, amount: float) -> str:
+    """How far a rule that nobody stated gave way; 0: it is not kept at all."""
+    return relax_words(rule, amount).zh if amount else f"不再要求“{name_of(rule).zh}”"
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "percent": percent, "number": number, "moment": moment, "clock": clock, "ends": ends, "place": place,
     "kind": lambda value: str(KINDS.get(value, value)), "status": lambda value: str(STATUS.get(value, value)),
     "answer": lambda value: str(ANSWERS.get(value, "未答复")), "job": lambda value: str(JOBS.get(value, value)),
     "state": lambda value: str(STATES.get(value, value)), "step": lambda value: str(STEPS.get(value, value)),
-    "told": told, "rule": lambda value: name_of(value).zh,
+    "told": told, "gave": gave,
+    "slot": lambda event, meeting: clock_of(event, meeting).strip("（）"), "rule": lambda value: name_of(value).zh,
     "choosable": lambda value: "yes" if _CHOSEN.fullmatch(value) else "",
     "way": lambda value: str(WAYS.get(value, value)),
 }  # fmt: skip
