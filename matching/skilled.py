@@ -68,6 +68,8 @@ def _first(fields: Iterable[tuple[str, str]], most: int, *, school: str = "") ->
 
 def _named(field: str, text: str, school: str) -> Iterator[tuple[str, SkillPlace]]:
     mentions = find_skills(text)
+    if mentions and (taught := schools.spans_in(text, school)):  # 工业工程 is no skill in 江西工业工程职业技术学院
+        mentions = [m for m in mentions if not any(start < m.end and m.start < end for start, end in taught)]
     for m in mentions:
         if (known := skill(m.name)) is not None:
             yield m.name, SkillPlace(known.code, field, m.start, m.end, m.text)

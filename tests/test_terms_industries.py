@@ -40,7 +40,7 @@ def test_the_table_is_the_standard_down_to_classes() -> None:
 
 def test_every_alias_leads_to_codes_of_the_table() -> None:
     aliases = rows("industry_aliases.csv")
-    assert len(aliases) == 1448
+    assert len(aliases) == 1536
     assert {row["code"] for row in aliases if industry(row["code"]) is None} == set()
     for row in aliases:
         assert row["code"] in {found.code for found in find_industries(row["alias"])}, row

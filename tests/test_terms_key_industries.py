@@ -75,6 +75,8 @@ def test_the_theme_of_a_fair_becomes_codes() -> None:
     assert codes_of_theme("航空") == ("C374", "C3963", "G56")
     assert codes_of_theme("互联网") == ("I64",)
     assert codes_of_theme("不知所云") == ()
+    assert [found.code for found in find_industries("2+6+N产业")] == list(codes_of_theme("2+6+N"))
+    assert [found.code for found in find_industries("1269")] == list(codes_of_theme("重点产业链"))
     everything = codes_of_theme("2+6+N")
     assert {"C32", "C39", "N77"} <= set(everything)
     assert not any(a != b and a.startswith(b) for a in everything for b in everything)

@@ -89,20 +89,24 @@ def without(text: str, own: str = "") -> str:
     own : str
         The school that the record states, left out wherever it stands, listed or not.
     """
-    if not text:
+    spans = spans_in(text, own)
+    if not spans:
         return text
+    parts, end = [], 0
+    for start, stop in spans:
+        parts.append(text[end:start])
+        end = stop
+    return _TIDY.sub("", "".join([*parts, text[end:]])).strip()
+
+
+def spans_in(text: str, own: str = "") -> list[tuple[int, int]]:
+    """What `without` leaves out of `text`: from which character to which, from left to right, never two that touch."""
     found = find_in(text)
     if _HINT.search(text):
         found += [Place(*match.span(), "") for match in _RANKED.finditer(text)]
     if own := own.strip():
         found += [Place(*match.span(), "") for match in re.finditer(re.escape(own), text)]
-    if not found:
-        return text
-    parts, end = [], 0
-    for start, stop in _joined(found):
-        parts.append(text[end:start])
-        end = stop
-    return _TIDY.sub("", "".join([*parts, text[end:]])).strip()
+    return _joined(found)
 
 
 def is_department(text: str) -> bool:
