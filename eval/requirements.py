@@ -64,9 +64,14 @@ _KEYS = {"taidi2023-postings": "招聘信息id", "zhilian-shenzhen-2018": "jobUr
 
 def posting_rows(data: Path, source: str) -> dict[str, dict[str, str]]:
     """The postings of a source by what the labels call them."""
-    csv.field_size_limit(10**9)
-    with (data / source / "postings.csv").open(encoding="utf-8-sig", newline="") as file:
-        return {row[_KEYS[source]] if source in _KEYS else str(i): row for i, row in enumerate(csv.DictReader(file))}
+    limit = csv.field_size_limit(10**9)
+    try:
+        with (data / source / "postings.csv").open(encoding="utf-8-sig", newline="") as file:
+            return {
+                row[_KEYS[source]] if source in _KEYS else str(i): row for i, row in enumerate(csv.DictReader(file))
+            }
+    finally:
+        csv.field_size_limit(limit)  # it is the whole process's
 
 
 def words_of(source: str, row: dict[str, str]) -> Words:

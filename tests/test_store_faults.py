@@ -117,9 +117,9 @@ def test_a_damaged_database(sqlite_url):
         store.upsert(postings(2_000))
         path = store.database.engine.url.database
     with open(path, "r+b") as file:
-        size = file.seek(0, 2)
-        file.seek(40 * 4_096)
-        file.write(b"\xff" * (size - 40 * 4_096))
+        pages = file.seek(0, 2) // 4_096
+        file.seek(pages * 3 // 4 * 4_096)  # behind the schema, among the postings
+        file.write(b"\xff" * ((pages - pages * 3 // 4) * 4_096))
     with Store.open(sqlite_url) as store, pytest.raises(StoreError, match=r"damaged .*Restore it from a backup"):
         sum(len(batch) for batch in store.scan("posting"))
 

@@ -83,6 +83,6 @@ def test_the_store_has_no_other_door():
     """Every public method that could bring interactions is known; a new one must be added here knowingly."""
     public = {name for name in vars(Store) if not name.startswith("_")}
     assert public == set(
-        "open close upsert delete get get_many scan count changes last_change erased_since past protected"
+        "open close upsert put delete get get_many scan count changes last_change erased_since past protected"
         " uses_of_protected".split()
     )
