@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from fastapi import Response
 
 from api.paging import Page
 from api.problems import words
 from matching.eligibility import Eligibility
 from matching.explanation import Reason
-from matching.matcher import Match
+from matching.question import Match
 from matching.standard.records import Graduate, Posting
 
 POSTING_SHOWN = {
@@ -37,6 +39,12 @@ def ranked(page: Page, *, snapshot: str, today: str, next_cursor: str | None) ->
             "items": [_item(match) for match in page.matches],
         }
     )
+
+
+def plain_json(value: object, headers: Mapping[str, str] | None = None, *, status: int = 200) -> Response:
+    """A value as an answer that nobody keeps."""
+    own = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(orjson.dumps(value), status, media_type="application/json", headers=own)
 
 
 def _item(match: Match) -> dict[str, Any]:

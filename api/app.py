@@ -39,7 +39,7 @@ from matching.encoders import open_encoder
 from matching.errors import GradmatchError
 from matching.fairs.running import Runner
 from matching.live import Live
-from matching.matcher import Question
+from matching.question import Question
 from matching.standard.records import Graduate
 from matching.store import Keys, Store
 

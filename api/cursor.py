@@ -16,7 +16,7 @@ import orjson
 
 from api.errors import CursorOutdated
 from matching.errors import QueryError
-from matching.matcher import Match
+from matching.question import Match
 
 _CURE = "Start again without a cursor."
 _LONGEST = 1_024

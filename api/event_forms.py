@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api.question import bad_parameters
 from matching.fairs.outcomes import OUTCOMES
 from matching.standard.records import Event, Identifier, Tenant
 
@@ -16,14 +15,15 @@ Person = Annotated[str, Field(min_length=1, max_length=161, description="The id 
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Seconds = Annotated[float, Field(ge=1, le=600, description="Time for the solver.")]
 Today = Annotated[date | None, Field(description="The day on which the hard rules are asked; default: today in China.")]
-F = TypeVar("F", bound=BaseModel)
 
 
-class _Sent(BaseModel):
+class Sent(BaseModel):
+    """A body of ours: what it does not know, it refuses."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ListBody(_Sent):
+class ListBody(Sent):
     """How a list is asked for. `pin` and `exclude` hold a reason for each person, carried on to later versions."""
 
     pin: Annotated[dict[Person, Reason], Field(max_length=10_000)] = {}
@@ -35,7 +35,7 @@ class ListBody(_Sent):
     today: Today = None
 
 
-class WhatIfBody(_Sent):
+class WhatIfBody(Sent):
     """Other rules and limits than the event's; what is not named stays as it is."""
 
     rules: Annotated[dict[str, Any], Field(max_length=50, description="Rules of the event's `rules`.")] = {}
@@ -47,7 +47,7 @@ class WhatIfBody(_Sent):
     today: Today = None
 
 
-class AnswerLine(_Sent):
+class AnswerLine(Sent):
     """What a guest said, and whether they came."""
 
     graduate: Person
@@ -55,13 +55,13 @@ class AnswerLine(_Sent):
     came: bool | None = None
 
 
-class AnswersBody(_Sent):
+class AnswersBody(Sent):
     """Answers; the last word of each counts."""
 
     answers: Annotated[list[AnswerLine], Field(max_length=100_000)]
 
 
-class TimetableBody(_Sent):
+class TimetableBody(Sent):
     """With `now`: the day is replanned from that moment, without `absent`, with `walk_ins`."""
 
     now: AwareDatetime | None = None
@@ -72,7 +72,7 @@ class TimetableBody(_Sent):
     today: Today = None
 
 
-class OutcomeLine(_Sent):
+class OutcomeLine(Sent):
     """What came of one meeting."""
 
     graduate: Person
@@ -80,13 +80,13 @@ class OutcomeLine(_Sent):
     outcome: Annotated[str, Field(max_length=40, description=", ".join(OUTCOMES))]
 
 
-class OutcomesBody(_Sent):
+class OutcomesBody(Sent):
     """Outcomes; sending one again changes nothing."""
 
     outcomes: Annotated[list[OutcomeLine], Field(max_length=100_000)]
 
 
-class SpanBody(_Sent):
+class SpanBody(Sent):
     """Days that are out, both ends included."""
 
     first: date
@@ -94,7 +94,7 @@ class SpanBody(_Sent):
     why: Annotated[str, Field(max_length=200)] = ""
 
 
-class SuggestBody(_Sent):
+class SuggestBody(Sent):
     """Where to look: whose people and postings, how far ahead, which days are out."""
 
     tenant: Annotated[Tenant | None, Field(description="Default: the key's own.")] = None
@@ -199,17 +199,3 @@ class OutcomesKept(BaseModel):
 ANSWERS: tuple[type[BaseModel], ...] = (
     JobTold, GuestTold, VersionTold, ListTold, EventTold, EventPage, VersionsTold, JobsTold, AnswersKept, OutcomesKept,
 )  # fmt: skip
-
-
-def form(model: type[F], body: object) -> F:
-    """A body as `model`.
-
-    Raises
-    ------
-    BadParameter
-        Names every field that is not right, without its value.
-    """
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        raise bad_parameters(error.errors(include_url=False, include_input=False), "body") from None

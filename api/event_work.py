@@ -16,15 +16,17 @@ from api.event_forms import AnswersBody, ListBody, OutcomesBody, TimetableBody, 
 from api.question import key_in_path
 from api.service import Service
 from matching.errors import ListChanged, QueryError, UnknownId
-from matching.fairs.listing import Wish, changes_between, make_list, prepare
+from matching.fairs.listing import changes_between, make_list, prepare
 from matching.fairs.outcomes import Outcome, keep_outcomes
 from matching.fairs.paper import write_csv, write_excel
-from matching.fairs.running import Progress, Work
+from matching.fairs.running import Work
+from matching.fairs.solving import Wish
 from matching.fairs.times import write_calendars
 from matching.fairs.timetable import make_timetable, replan_timetable, slot_at
 from matching.fairs.walkins import meetings_of_walk_ins
 from matching.fairs.whatif import what_if
-from matching.matcher import CHINA
+from matching.progress import Progress
+from matching.question import CHINA
 from matching.standard.records import Event
 from matching.state import State, without
 from matching.store import Access, Lists, Role, Store

@@ -105,6 +105,8 @@ EXAMPLES: dict[str, Any] = {
     "TimetableBody": {"now": "2026-06-20T10:00:00+08:00", "absent": ["nursing"], "walk_ins": []},
     "OutcomesBody": {"outcomes": [{"graduate": "software", "employer": "示例单位（虚构）", "outcome": "wanted"}]},
     "SuggestBody": {"weeks": 6, "avoid": [{"first": "2026-06-29", "last": "2026-06-30", "why": "毕业典礼"}]},
+    "CampaignBody": {"title": "五月推送", "channel": "files", "share": 0.01, "holdout": 0.05},
+    "StopBody": {"reason": "退订偏多"},
     "ProtectedBody": {"low_income_family": True, "hardship_groups": ["脱贫家庭"]},
     "InteractionBody": _INTERACTION,
     "IdLine": "a1",

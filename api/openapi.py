@@ -10,8 +10,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api import campaign_forms, event_forms
 from api import problems as told
-from api.event_forms import BODIES
 from api.examples import EXAMPLES
 from api.question import GraduateOptions, PostingOptions
 from api.schemas import MODELS
@@ -160,7 +160,8 @@ def _answers() -> Described:
 
 def _bodies() -> Described:
     """The record types as they are sent: `tenant` and `id` may be left out, except where only the body has them."""
-    models: list[type[BaseModel]] = [*RECORD_TYPES.values(), PostingOptions, GraduateOptions, *BODIES]
+    models: list[type[BaseModel]] = [*RECORD_TYPES.values(), PostingOptions, GraduateOptions]
+    models += [*event_forms.BODIES, *campaign_forms.BODIES]
     _, made = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     parts: Described = dict(made["$defs"])
     for type_name, model in RECORD_TYPES.items():

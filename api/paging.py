@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from api.cursor import Place, order_of
-from matching.matcher import Answer, Match, Question
+from matching.question import Answer, Match, Question
 
 Ask = Callable[[Question], Answer]
 Bound = tuple[float, float, str]

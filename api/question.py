@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,10 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.errors import BadParameter
 from matching.errors import QueryError
 from matching.language import Words
-from matching.matcher import Filters, Question
+from matching.question import Filters, Question
 from matching.standard.privacy import contact_in
 from matching.standard.records import Kind, Region, Tenant, key_of
 from matching.standard.refusals import Refusal
+
+M = TypeVar("M", bound=BaseModel)
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}:[A-Za-z0-9._~-]{1,128}")
 _FIX = Words("请按接口说明（/openapi.json）更正该参数。", "Correct it; /openapi.json describes every parameter.")
@@ -86,15 +88,16 @@ class PostingOptions(_Options):
         return Filters(tuple(self.kinds), tuple(self.regions), tuple(self.industries), tuple(self.tenants))
 
 
-def options_from(model: type[PostingOptions] | type[GraduateOptions], data: dict[str, Any]) -> _Options:
-    """Options out of a JSON body.
+def form_of(model: type[M], body: object) -> M:
+    """A JSON body as `model`.
 
     Raises
     ------
     BadParameter
+        Names every field that is not right, without its value.
     """
     try:
-        return model.model_validate(data)
+        return model.model_validate(body)
     except ValidationError as error:
         raise bad_parameters(error.errors(include_url=False, include_input=False), "body") from None
 

@@ -9,7 +9,8 @@ from api.answers import ranked
 from api.cursor import Place, end_of, place_of
 from api.paging import page
 from api.question import hash_of
-from matching.matcher import CHINA, Answer, Matcher, Question
+from matching.matcher import Matcher
+from matching.question import CHINA, Answer, Question
 from matching.settings import Settings
 from matching.standard.records import Graduate, Posting
 

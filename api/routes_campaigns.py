@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.access import allow, reader, writer
+from api.answers import plain_json
 from api.body import json_body
-from api.openapi import problems
-from api.question import bad_parameters
+from api.campaign_forms import CampaignBody, CampaignsTold, CampaignTold, Digest, Preview, StopBody, Stopped, Unreached
+from api.openapi import problems, request_body
+from api.question import form_of
 from api.service import Service, in_thread, running
 from matching.errors import NotAllowed, QueryError, UnknownId
 from matching.sending.previewing import some_waiting
@@ -33,91 +33,7 @@ Name = Annotated[
     str,
     Path(alias="id", pattern="^[a-z0-9][a-z0-9-]{0,31}$", description="Short name of the campaign.", examples=["may"]),
 ]
-Model = TypeVar("Model", bound=BaseModel)
 _LISTED = 1_000
-
-
-class CampaignBody(BaseModel):
-    """What a campaign is to be. What is left out keeps its value, or gets the default where the campaign is new."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    title: Annotated[str, Field(max_length=100)] | None = None
-    channel: Annotated[str, Field(max_length=64, description="A channel of the settings.")] | None = None
-    share: Annotated[float, Field(gt=0, le=1, description="Stage of the roll-out: 0.01, 0.1, 1.")] | None = None
-    holdout: Annotated[float, Field(ge=0, lt=1, description="Share planned for and never sent to.")] | None = None
-    everybody: Annotated[bool, Field(description="Reach all tenants' people; a province key only.")] = False
-
-
-class StopBody(BaseModel):
-    """Why it is stopped."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class CampaignTold(BaseModel):
-    """A campaign and what became of its messages."""
-
-    id: str
-    title: str
-    tenant: Annotated[str, Field(description="Whose people it reaches; empty: everybody's.")]
-    channel: str
-    share: float
-    holdout: float
-    stopped: Annotated[str | None, Field(description="When it was stopped.")]
-    reason: str
-    nights: Annotated[list[str], Field(description="The last ones that are written, oldest first.")]
-    messages: Annotated[dict[str, int], Field(description="By state.")]
-    reasons: Annotated[dict[str, int], Field(description="Why messages were not sent, or are unclear.")]
-    reached: Annotated[int, Field(description="People who were sent anything.")]
-    opted_out: Annotated[int, Field(description="Of them by a link of its messages.")]
-    complaints: Annotated[int, Field(description="Of them about a posting that it sent.")]
-    certificate: Annotated[dict[str, Any] | None, Field(description="What the last night says of itself.")]
-
-
-class CampaignsTold(BaseModel):
-    """The campaigns that the key may see."""
-
-    campaigns: list[CampaignTold]
-
-
-class Digest(BaseModel):
-    """A digest that waits, as it would be sent now; its links are dead."""
-
-    id: str
-    graduate: str
-    subject: str
-    short: str
-    long: str
-
-
-class Preview(BaseModel):
-    """Some of the digests that wait, drawn by chance: the same seed draws the same."""
-
-    waiting: int
-    digests: list[Digest]
-
-
-class Unreached(BaseModel):
-    """Who got nothing, and why."""
-
-    night: str
-    reasons: dict[str, int]
-    graduates: Annotated[dict[str, str], Field(description="Graduate and reason, by key; a thousand at most.")]
-
-
-class Stopped(BaseModel):
-    """It is stopped; what waited is withdrawn."""
-
-    id: str
-    withdrawn: int
-
-
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    content = {"application/json": {"schema": model.model_json_schema()}}
-    return {"requestBody": {"required": True, "content": content}}
 
 
 @router.get(
@@ -144,11 +60,11 @@ async def every(own: Reader, service: Running) -> Response:
     description="Nothing is sent: `gradmatch push plan` and `send` do that. A stopped campaign stays stopped.",
     response_model=CampaignTold,
     responses=problems(400, 401, 403, 413, 415, 503),
-    openapi_extra=_schema(CampaignBody),
+    openapi_extra=request_body("CampaignBody"),
 )
 async def put(own: Writer, service: Running, name: Name, body: Body) -> Response:
     """The campaign as it is now."""
-    asked = _read(CampaignBody, body)
+    asked = form_of(CampaignBody, body)
     tenant = "" if asked.everybody else own.tenant
     allow(own, Role.WRITE, tenant)
 
@@ -251,11 +167,11 @@ async def unreached(
     description="What waits is withdrawn; what is under way comes to its end. A stopped campaign does not start again.",
     response_model=Stopped,
     responses=problems(400, 401, 403, 404, 413, 415, 503),
-    openapi_extra=_schema(StopBody),
+    openapi_extra=request_body("StopBody"),
 )
 async def stop(own: Writer, service: Running, name: Name, body: Body) -> Response:
     """Stopping twice withdraws nothing more."""
-    reason = _read(StopBody, body).reason
+    reason = form_of(StopBody, body).reason
 
     def write() -> dict[str, Any]:
         campaigns = Campaigns(service.store)
@@ -287,13 +203,5 @@ def _told(campaigns: Campaigns, own: Campaign) -> dict[str, Any]:
     }
 
 
-def _read(model: type[Model], body: object) -> Model:
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        raise bad_parameters(error.errors(include_url=False, include_input=False), "body") from None
-
-
 async def _answer(service: Service, work: Callable[[], dict[str, Any]]) -> Response:
-    told = await in_thread(service.lookups, work)
-    return Response(orjson.dumps(told), media_type="application/json", headers={"Cache-Control": "no-store"})
+    return plain_json(await in_thread(service.lookups, work))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import orjson
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from api import event_work as work
 from api.access import allow, reader, writer
+from api.answers import plain_json
 from api.body import json_body
 from api.event_forms import (
     AnswersBody,
@@ -24,10 +24,9 @@ from api.event_forms import (
     TimetableBody,
     VersionsTold,
     WhatIfBody,
-    form,
 )
 from api.openapi import problems, request_body
-from api.question import key_in_path
+from api.question import form_of, key_in_path
 from api.service import Service, in_thread, running
 from matching.fairs.running import Work
 from matching.standard.records import Event
@@ -65,9 +64,8 @@ async def list_events(
     """Events of the key's own tenant; of every tenant for the province."""
     tenant = None if Role.PROVINCE in own.roles else own.tenant
     found = await in_thread(service.lookups, _events, service, tenant, after, limit)
-    rest = found[limit].key if len(found) > limit else None
     items = [event.model_dump(mode="json") for event in found[:limit]]
-    return _json({"items": items, "next_after": found[limit - 1].key if rest else None})
+    return plain_json({"items": items, "next_after": found[limit - 1].key if len(found) > limit else None})
 
 
 @router.get(
@@ -77,7 +75,7 @@ async def read_event(own: Reader, service: Running, identifier: Identifier) -> R
     """The record, the version in use, answers so far, and unfinished jobs."""
     store = service.store
     event = await in_thread(service.lookups, work.own_event, store, own, identifier)
-    return _json(await in_thread(service.lookups, work.event_told, store, event))
+    return plain_json(await in_thread(service.lookups, work.event_told, store, event))
 
 
 @router.post(
@@ -96,7 +94,7 @@ async def make_list(
     own: Writer, service: Running, identifier: Identifier, body: Body, if_match: IfMatch = None
 ) -> Response:
     """Put it in line."""
-    event, asked = await _event(own, service, identifier), form(ListBody, body)
+    event, asked = await _event(own, service, identifier), form_of(ListBody, body)
     base = await in_thread(service.lookups, work.base_of, service.store, event, if_match)
     return await _start(service, event, "list", work.listing(service, event, asked, base))
 
@@ -114,7 +112,7 @@ async def make_list(
 )
 async def what_if(own: Writer, service: Running, identifier: Identifier, body: Body) -> Response:
     """Put it in line."""
-    event, asked = await _event(own, service, identifier), form(WhatIfBody, body)
+    event, asked = await _event(own, service, identifier), form_of(WhatIfBody, body)
     return await _start(service, event, "what-if", work.supposing(service, event, asked))
 
 
@@ -131,7 +129,7 @@ async def what_if(own: Writer, service: Running, identifier: Identifier, body: B
 )
 async def make_timetable(own: Writer, service: Running, identifier: Identifier, body: Body) -> Response:
     """Put it in line."""
-    event, asked = await _event(own, service, identifier), form(TimetableBody, body)
+    event, asked = await _event(own, service, identifier), form_of(TimetableBody, body)
     return await _start(service, event, "timetable", work.placing(service, event, asked))
 
 
@@ -140,7 +138,7 @@ async def list_jobs(own: Reader, service: Running, identifier: Identifier) -> Re
     """The newest first; one whose process is gone is interrupted."""
     event = await in_thread(service.lookups, work.own_event, service.store, own, identifier)
     found = await in_thread(service.lookups, Jobs(service.store).of, event.key)
-    return _json({"items": [work.job_told(job) for job in found]})
+    return plain_json({"items": [work.job_told(job) for job in found]})
 
 
 @router.get("/{id}/jobs/{job}", operation_id="read_job", summary="A job", response_model=JobTold, responses=_GET)
@@ -149,7 +147,7 @@ async def read_job(
 ) -> Response:
     """How far it is, and what came of it."""
     event = await in_thread(service.lookups, work.own_event, service.store, own, identifier)
-    return _json(work.job_told(await in_thread(service.lookups, Jobs(service.store).get, event.key, job)))
+    return plain_json(work.job_told(await in_thread(service.lookups, Jobs(service.store).get, event.key, job)))
 
 
 @router.get(
@@ -164,7 +162,7 @@ async def list_versions(own: Reader, service: Running, identifier: Identifier) -
     event = await in_thread(service.lookups, work.own_event, service.store, own, identifier)
     found = await in_thread(service.lookups, Lists(service.store).versions, event.key)
     newest = max((version.version for version in found if not version.beside), default=0)
-    return _json({"items": [work.version_told(version, newest=newest) for version in found]})
+    return plain_json({"items": [work.version_told(version, newest=newest) for version in found]})
 
 
 @router.get(
@@ -191,7 +189,7 @@ async def read_list(
         return work.list_told(service.store, event, found, work.Page(status, skip, limit)), found.version
 
     told, number = await in_thread(service.lookups, read)
-    return _json(told, {"ETag": f'"{number}"'})
+    return plain_json(told, {"ETag": f'"{number}"'})
 
 
 @router.get(
@@ -234,8 +232,8 @@ async def export_list(
 )
 async def keep_answers(own: Writer, service: Running, identifier: Identifier, body: Body) -> Response:
     """Keep them."""
-    event, asked = await _event(own, service, identifier), form(AnswersBody, body)
-    return _json(await in_thread(service.writes, work.answered, service.store, event, asked))
+    event, asked = await _event(own, service, identifier), form_of(AnswersBody, body)
+    return plain_json(await in_thread(service.writes, work.answered, service.store, event, asked))
 
 
 @router.post(
@@ -249,8 +247,8 @@ async def keep_answers(own: Writer, service: Running, identifier: Identifier, bo
 )
 async def keep_outcomes(own: Writer, service: Running, identifier: Identifier, body: Body) -> Response:
     """Keep them."""
-    event, asked = await _event(own, service, identifier), form(OutcomesBody, body)
-    return _json(await in_thread(service.writes, work.came_of, service.store, event, asked))
+    event, asked = await _event(own, service, identifier), form_of(OutcomesBody, body)
+    return plain_json(await in_thread(service.writes, work.came_of, service.store, event, asked))
 
 
 async def _event(own: Access, service: Service, identifier: str) -> Event:
@@ -262,7 +260,7 @@ async def _event(own: Access, service: Service, identifier: str) -> Event:
 async def _start(service: Service, event: Event, kind: str, task: Work) -> Response:
     job = await in_thread(service.writes, service.jobs.start, event.key, kind, task)
     told = await in_thread(service.lookups, Jobs(service.store).get, event.key, job)
-    return _json(work.job_told(told), {"Location": f"/v1/events/{event.key}/jobs/{job}"}, status=202)
+    return plain_json(work.job_told(told), {"Location": f"/v1/events/{event.key}/jobs/{job}"}, status=202)
 
 
 def _events(service: Service, tenant: str | None, after: str, limit: int) -> list[Event]:
@@ -272,8 +270,3 @@ def _events(service: Service, tenant: str | None, after: str, limit: int) -> lis
         if len(found) > limit:
             break
     return found
-
-
-def _json(value: object, headers: dict[str, str] | None = None, *, status: int = 200) -> Response:
-    own = {"Cache-Control": "no-store", **(headers or {})}
-    return Response(orjson.dumps(value), status, media_type="application/json", headers=own)

@@ -11,13 +11,13 @@ from api.access import allow, reader
 from api.body import json_body, record_of
 from api.errors import BadParameter
 from api.openapi import PAGE, problems, request_body
-from api.question import GraduateOptions, PostingOptions, key_in_path, options_from
+from api.question import GraduateOptions, PostingOptions, form_of, key_in_path
 from api.ranking import Asked
 from api.schemas import RankedGraduates, RankedPostings
 from api.service import Service, in_thread, running
 from matching.errors import UnknownId
 from matching.language import Words
-from matching.matcher import Filters
+from matching.question import Filters
 from matching.standard.records import Graduate, Posting
 from matching.standard.refusals import Refusal
 from matching.store import Access, Role
@@ -140,10 +140,10 @@ def _asked(own: Access, body: object, largest: int) -> Asked:
         raise BadParameter([_ONE_RECORD])
     record = record_of(given[0], fields.pop(given[0]), tenant=own.tenant, id="not-stored")
     if isinstance(record, Graduate):
-        options = options_from(PostingOptions, fields)
-        return Asked(record, "posting", options.question(largest), options.cursor)
+        wanted = form_of(PostingOptions, fields)
+        return Asked(record, "posting", wanted.question(largest), wanted.cursor)
     assert isinstance(record, Posting)
-    options = options_from(GraduateOptions, fields)
+    options = form_of(GraduateOptions, fields)
     question = options.question(largest)
     question = replace(question, filters=_own_graduates(own, question.filters))
     return Asked(record, "graduate", question, options.cursor)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from api.access import reader
+from api.answers import plain_json
 from api.body import parts
 from api.openapi import problems
 from api.service import Service, in_thread, running
@@ -67,4 +67,4 @@ async def read(own: Reader, service: Running, request: Request) -> Response:
     limit = min(service.settings.service.body_limit, LARGEST)
     data = b"".join([part async for part in parts(request, limit)])
     row = await in_thread(service.lookups, lambda: read_resume(data, tenant=own.tenant).as_row())
-    return Response(orjson.dumps(row), media_type="application/json", headers={"Cache-Control": "no-store"})
+    return plain_json(row)

@@ -5,21 +5,22 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from api.access import allow, reader
+from api.answers import plain_json
 from api.body import json_body
-from api.event_forms import SuggestBody, form
+from api.event_forms import SuggestBody
 from api.event_work import state_of
 from api.openapi import problems, request_body
+from api.question import form_of
 from api.schemas import TwoLanguages
 from api.service import Service, in_thread, running
 from matching.fairs.suggesting import Asked, suggest
 from matching.fairs.weeks import Span
 from matching.language import Words
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.standard.records import Event
 from matching.store import Access, Role
 
@@ -82,16 +83,15 @@ async def suggest_events(
     body: Body,
 ) -> Response:
     """Look for them."""
-    sent = form(SuggestBody, body)
+    sent = form_of(SuggestBody, body)
     tenant = sent.tenant or own.tenant
     allow(own, Role.READ, tenant)
     avoid = tuple(Span(span.first, span.last, Words(span.why, span.why)) for span in sent.avoid)
     asked = Asked(tenant, weeks=sent.weeks, top=sent.top, avoid=avoid, seed=sent.seed)
     day = sent.today or datetime.now(CHINA).date()
 
-    def look() -> bytes:
+    def look() -> Response:
         found = suggest(service.store, state_of(service), service.settings, asked, today=day)
-        return orjson.dumps({"items": [one.as_dict() for one in found]})
+        return plain_json({"items": [one.as_dict() for one in found]})
 
-    answer = await in_thread(service.searches, look)
-    return Response(answer, media_type="application/json", headers={"Cache-Control": "no-store"})
+    return await in_thread(service.searches, look)

@@ -27,7 +27,8 @@ import psutil
 from matching.build import build
 from matching.encoders import open_encoder
 from matching.live import open_state
-from matching.matcher import Matcher, Question
+from matching.matcher import Matcher
+from matching.question import Question
 from matching.sample import DEFAULT_TODAY, SampleProvince
 from matching.settings import EncoderSettings, Settings
 from matching.store import Keys, Store
@@ -110,7 +111,7 @@ def make_world(home: Path, count: int, *, writes: int) -> World:
     province = SampleProvince(1, graduates=count, postings=count)
     with Store.open(settings.store) as store:
         for records in (province.graduates(), province.postings()):
-            for batch in _batches(records, 2_000):
+            for batch in batches(records, 2_000):
                 store.upsert(batch)
         build(store, open_encoder(settings), settings)
         key = Keys(store).create("province", "province")
@@ -257,7 +258,8 @@ def _wait(work: Callable[[], object]) -> None:
             time.sleep(0.02)
 
 
-def _batches(records: Iterable[Any], size: int) -> Iterator[list[Any]]:
+def batches(records: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """`records` in lists of at most `size`."""
     records = iter(records)
     while batch := list(islice(records, size)):
         yield batch

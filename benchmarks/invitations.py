@@ -16,7 +16,8 @@ from matching.allocation import Bar, Problem, Share, simple_lists, solve
 from matching.allocation.solve import bound_by_prices
 from matching.build import build
 from matching.errors import NoList, OutOfTime, QueryError
-from matching.fairs.listing import Wish, prepare, solved_for
+from matching.fairs.listing import prepare
+from matching.fairs.solving import Wish, solved_for
 from matching.live import open_state
 from matching.sample import SampleProvince
 from matching.settings import EncoderSettings, Settings

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.http import World, _batches, server
+from benchmarks.http import World, batches, server
 from matching.build import build
 from matching.encoders import open_encoder
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.sample import SampleProvince
 from matching.settings import EncoderSettings, Settings
 from matching.standard.records import Event, Record
@@ -78,7 +78,7 @@ def _world(home: Path, count: int) -> tuple[World, Event]:
     )  # fmt: skip
     with Store.open(settings.store) as store:
         for records in (province.graduates(), province.protected(), province.postings(), province.events()):
-            for batch in _batches(_moved(records), 2_000):
+            for batch in batches(_moved(records), 2_000):
                 store.upsert(batch)
         store.upsert([event])
         build(store, open_encoder(settings), settings)

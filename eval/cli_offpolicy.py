@@ -78,7 +78,7 @@ def offpolicy(
     """Estimate by IPS, SNIPS and DR; exit code 1 where the log cannot tell."""
     from eval.exposures import read_log, read_target, reordered
     from eval.offpolicy import Sampling, evaluate
-    from matching.matcher import CHINA
+    from matching.question import CHINA
     from matching.settings import read_settings
 
     chosen = read_settings(settings, home=home)

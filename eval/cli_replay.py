@@ -99,7 +99,7 @@ def replay(
     from eval.ledger import keep
     from eval.replay import Replay
     from eval.summary import Sampling
-    from matching.matcher import CHINA
+    from matching.question import CHINA
     from matching.settings import read_settings
 
     plan = Replay(

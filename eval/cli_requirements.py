@@ -21,9 +21,7 @@ _HALF = Words(
 def requirements(
     data: Annotated[Path, typer.Argument(metavar="DATA", help=say(_DATA))],
     half: Annotated[Literal["develop", "held", "second"], typer.Option("--half", help=say(_HALF))] = "second",
-    wrong: Annotated[
-        bool, typer.Option("--wrong", help=say(Words("列出读错之处。", "List what was misread.")))
-    ] = False,
+    wrong: Annotated[bool, typer.Option("--wrong", help=say(_WRONG))] = False,
 ) -> None:
     """Print F1 of majors and the shares that are right: over all, by source, and without IT."""
     from eval.requirements import measure

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from eval.charts import Chart, bars
-from matching.attributes import demanded_classes, industry_sections, major_class_of
+from matching.attributes import industry_sections, major_class_of
+from matching.demanded import demanded
 from matching.standard.records import Graduate, Posting
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _POSTING: Mapping[str, _Reading] = {
     "degree": _given(lambda p: p.requirements.degree),
     "majors": (
         lambda p: p.requirements.majors is not None,
-        lambda p: p.requirements.majors is not None and demanded_classes(p)[1],
+        lambda p: p.requirements.majors is not None and demanded(p).whole,
     ),
     "experience": _given(lambda p: p.requirements.experience_years),
     "industry": (

@@ -113,7 +113,7 @@ def ranked_target(
         Columns as in `TARGET`. A graduate whom the snapshot does not know has no list.
     """
     from matching.errors import UnknownId
-    from matching.matcher import Question
+    from matching.question import Question
 
     rows: list[tuple[str, str, int]] = []
     asked: dict[tuple[str, date], list[str]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,13 +23,13 @@ from eval.summary import Sampling
 from eval.world import World, recommenders_of, world_at
 from matching.errors import QueryError
 from matching.language import Words
+from matching.progress import Progress
 
 if TYPE_CHECKING:
     from matching.settings import Settings
     from matching.store import Store
     from models.encoder import Encoder
 
-Progress = Callable[[str, int, int], None]
 PRODUCTION = "gradmatch"
 SETTINGS = {"encoder", "retrieval", "eligibility", "ranking", "chance"}
 """Sections of the settings that the figures depend on."""

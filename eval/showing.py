@@ -12,11 +12,12 @@ from eval.document import EXTREMES, Words, extremes, headline_of
 from eval.evaluation import Direction, Evaluation
 from eval.versus import production
 from matching.errors import QueryError, UnknownId
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.standard.records import Graduate, Posting, Record
 
 if TYPE_CHECKING:
-    from matching.matcher import Answer, Matcher
+    from matching.matcher import Matcher
+    from matching.question import Answer
     from matching.store import Store
 
 _REASONS = 3
@@ -109,7 +110,7 @@ def name_of(record: Record) -> str:
 
 
 def _reasons(matcher: Matcher, asked: tuple[str, str], day: date | None) -> Iterable[tuple[str, list[str]]]:
-    from matching.matcher import Question
+    from matching.question import Question
 
     direction, query = asked
     ask = matcher.postings_for if direction == Direction.POSTINGS else matcher.graduates_for

@@ -30,8 +30,10 @@ from matching.build import build
 from matching.chance import chances_of
 from matching.duplicates import originals
 from matching.eligibility import Rules
-from matching.matcher import Matcher, Question
+from matching.matcher import Matcher
 from matching.profile import graduate_words, posting_words
+from matching.progress import Progress
+from matching.question import Question
 from matching.standard.records import Employer, Graduate, Posting
 from matching.state import State, read_state
 
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
     from matching.side import Side
     from matching.store import Store
     from models.encoder import Encoder
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.standard.records import Graduate, Posting, Record
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.demanded import Demanded, demanded, demanded_by
+from matching.demanded import Demanded, demanded_by
 from matching.requirements.stated import demand_of
 from matching.skilled import GRADUATE_SKILLS, POSTING_SKILLS, SkillPlace, skills_of_graduate, skills_of_posting
 from matching.standard.records import Degree, Graduate, Kind, Posting
@@ -262,12 +262,6 @@ def major_class_of(graduate: Graduate) -> str | None:
     """Class code of the graduate's major (`major_of`)."""
     found = major_of(graduate)
     return None if found is None else majors.class_of(found.code)
-
-
-def demanded_classes(posting: Posting) -> tuple[frozenset[str], bool]:
-    """Class codes that the posting's majors may admit (`matching.demanded`), and whether all were read."""
-    found = demanded(posting)
-    return found.admitted, found.whole
 
 
 def _skill_codes(found: dict[str, SkillPlace], most: int) -> list[int]:

@@ -7,7 +7,6 @@ is known, so a rebuild encodes only what is new, and a killed build goes on wher
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -16,6 +15,7 @@ from matching.attributes import GraduateRows, PostingRows
 from matching.errors import SnapshotError
 from matching.features import FEATURE_NAMES
 from matching.profile import TEMPLATE, graduate_text, graduate_words, posting_text, posting_words
+from matching.progress import Progress
 from matching.scoring import prior
 from matching.side import NewRows
 from matching.snapshot import FORMAT, Manifest, Snapshots
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from matching.settings import Settings
     from models.encoder import Encoder
 
-Progress = Callable[[str, int, int], None]
 """Told the step's name, how many are done, and how many there are."""
 
 

@@ -14,7 +14,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matching.matcher import CHINA, Best, Matcher, Question
+from matching.eligibility import Status
+from matching.matcher import Matcher
+from matching.question import CHINA, Best, Question
 
 if TYPE_CHECKING:
     from matching.settings import Settings
@@ -32,7 +34,8 @@ RANKED = pa.schema(
 )
 """What `rank_block` gives: keys of both, score and similarity, rank (1 is best), ``"pass"`` or ``"unknown"``."""
 
-_WORDS = ("fail", "unknown", "pass")
+VERDICTS = tuple(status.word for status in Status)
+"""The words of eligibility, by its number."""
 
 
 def rank_block(
@@ -70,7 +73,7 @@ def _table(found: Sequence[tuple[str, Best]]) -> pa.Table:
     graduates = np.repeat(np.array([key for key, _ in found], dtype=object), counts)
     keys, scores, similarities, statuses = (np.concatenate(parts) for parts in zip(*(b for _, b in found), strict=True))
     ranks = np.concatenate([np.arange(1, count + 1, dtype=np.int32) for count in counts])
-    verdicts = pa.DictionaryArray.from_arrays(pa.array(statuses), pa.array(_WORDS))
+    verdicts = pa.DictionaryArray.from_arrays(pa.array(statuses), pa.array(VERDICTS))
     return pa.table(
         [pa.array(graduates, pa.string()), pa.array(keys, pa.string()), scores, similarities, ranks, verdicts],
         schema=RANKED,

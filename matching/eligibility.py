@@ -346,6 +346,16 @@ class Rules:
             out = np.minimum(out, self.status(rule, g, p))
         return out
 
+    def shown(self, g: GraduateRows, p: PostingRows) -> Statuses:
+        """As `statuses`, with FAIL for what a hidden unknown excludes: what may be shown, and how surely, (n,)."""
+        out = np.full(np.broadcast_shapes(g.degree.shape, p.degree.shape), np.int8(Status.PASS))
+        for rule in RULES:
+            status = self.status(rule, g, p)
+            if rule.name in self._hidden:
+                status = np.where(status < Status.PASS, np.int8(Status.FAIL), status)
+            out = np.minimum(out, status)
+        return out
+
     def judge(self, g: GraduateRows, p: PostingRows) -> list[Eligibility]:
         """The eligibility of each pair, with its reasons; both sides have n rows, or one has one."""
         shape = np.broadcast_shapes(g.degree.shape, p.degree.shape)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from matching.attributes import major_of
 from matching.evidence import Evidence, whole_field
 from matching.explanation_terms import major_words, skills_evidence, skills_words
-from matching.features import FEATURES
+from matching.features import FEATURES, Feature
 from matching.language import Words
 from matching.profile import industry_name, major_name, without_schools
 from matching.requirements.stated import demand_of
@@ -20,6 +21,7 @@ from matching.skilled import SkillPlace, skills_of_graduate
 from matching.standard.records import Graduate, Posting
 from matching.terms import regions
 from matching.terms.automaton import Places
+from matching.terms.majors import Major
 from models.lexical import tokens
 from models.ranker import MICRO
 
@@ -38,15 +40,16 @@ class Reason(NamedTuple):
 
 
 class Own(NamedTuple):
-    """What a graduate's record says, looked up once an answer: its words, and its skills with their places."""
+    """What a graduate's record says, looked up once an answer: its words, its skills with their places, its major."""
 
     words: Places
     skills: dict[str, SkillPlace]
+    major: Major | None
 
     @classmethod
     def of(cls, graduate: Graduate) -> Own:
         """Read off a record."""
-        return cls(Places(own_words(graduate)), skills_of_graduate(graduate))
+        return cls(Places(own_words(graduate)), skills_of_graduate(graduate), major_of(graduate))
 
 
 def explain_all(
@@ -87,9 +90,7 @@ def explain(
         Reason(
             feature.name,
             points / MICRO,
-            skills_words(own.skills, posting, points)
-            if feature.name == "skills"
-            else _sentence(feature.name, feature.meaning, value, (graduate, posting)),
+            _words(feature, (value, points), (graduate, posting), own),
             _evidence(feature.name, graduate, posting, own) if abs(points) >= _LEAST_TOLD else (),
         )
         for feature, value, points in zip(FEATURES, features, contributions, strict=True)
@@ -222,11 +223,19 @@ _EVIDENCE: dict[str, Callable[[Graduate, Posting], tuple[Evidence, ...]]] = {
 }
 
 
+def _words(feature: Feature, told: tuple[float, int], pair: tuple[Graduate, Posting], own: Own) -> Words:
+    value, points = told
+    if feature.name == "skills":
+        return skills_words(own.skills, pair[1], points)
+    if feature.name == "major":
+        return major_words(own.major, *pair, value)
+    return _sentence(feature.name, feature.meaning, value, pair)
+
+
 def _sentence(name: str, meaning: Words, value: float, pair: tuple[Graduate, Posting]) -> Words:
     graduate, posting = pair
     special = {
         "semantic": _semantic_words,
-        "major": major_words,
         "place": _place_words,
         "pay": _pay_words,
         "age": _age_words,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from matching.attributes import major_of
 from matching.demanded import Demanded, demanded
 from matching.evidence import Evidence
 from matching.language import Words
@@ -16,10 +15,9 @@ from matching.terms import majors
 _MOST_TOLD = 4
 
 
-def major_words(graduate: Graduate, posting: Posting, value: float) -> Words:
-    """How the graduate's major stands to the demand; `value` is the feature's."""
+def major_words(own: majors.Major | None, graduate: Graduate, posting: Posting, value: float) -> Words:
+    """How the graduate's major (`own`, as it is read) stands to the demand; `value` is the feature's."""
     label = major_name(graduate) or graduate.major_code or ""
-    own = major_of(graduate)
     admitted = None if own is None else _admitted(own, demanded(posting), label)
     if admitted is not None:
         return admitted

@@ -7,23 +7,24 @@ to the same state gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.attributes import GraduateRows, PostingRows, region_range, tenant_code
-from matching.eligibility import Eligibility, Rules, Status
+from matching.attributes import KINDS, GraduateRows, PostingRows, region_range, tenant_code
+from matching.eligibility import Rules, Status
 from matching.errors import QueryError, UnknownId
 from matching.explanation import Reason, explain_all
 from matching.features import FEATURE_NAMES, Pairs, pair_features
 from matching.profile import graduate_text, graduate_words, posting_text, posting_words
+from matching.question import CHINA, Answer, Best, Filters, Match, Question
 from matching.retrieval import Candidates, find_candidates
 from matching.rowset import Allowed, Narrow, row_set
-from matching.standard.records import Graduate, Kind, Posting
+from matching.standard.records import Graduate, Posting
 from models.closeness import offsets_of
 from models.encoder import Side as TextSide
 from models.index import similarity_of
@@ -35,87 +36,6 @@ if TYPE_CHECKING:
     from matching.side import Side
     from matching.state import State
     from models.encoder import Encoder
-
-CHINA = timezone(timedelta(hours=8))
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the asker narrows the rows to; empty means no narrowing. A row without the value is outside.
-
-    kinds, regions (GB/T 2260 codes at any level) and industries (section letters) speak of postings;
-    tenants of whichever side is searched.
-    """
-
-    kinds: tuple[Kind, ...] = ()
-    regions: tuple[str, ...] = ()
-    industries: tuple[str, ...] = ()
-    tenants: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """How to answer.
-
-    Attributes
-    ----------
-    k : int
-        How many matches, 1 to the settings' `largest_k`.
-    skip : int
-        Matches to pass over: those of earlier pages.
-    depth : int
-        Candidates that each way of looking brings; 0 for the settings' own. Later pages must keep the
-        first page's depth, or ranks shift.
-    today : date, optional
-        The day the rules are asked; default: today in China.
-    explained : bool
-        Whether reasons are made.
-    """
-
-    k: int = 10
-    skip: int = 0
-    depth: int = 0
-    today: date | None = None
-    filters: Filters = Filters()
-    explained: bool = True
-
-
-class Match(NamedTuple):
-    """One pair of the answer: the found record, and why; `also` are the keys of its reposts, next best first."""
-
-    key: str
-    rank: int
-    score: float
-    similarity: float
-    eligibility: Eligibility
-    contributions: dict[str, float]
-    reasons: tuple[Reason, ...]
-    record: Graduate | Posting
-    also: tuple[str, ...] = ()
-
-
-class Answer(NamedTuple):
-    """What was found.
-
-    version of the state; how many rows the rules allow (`eligible`); how many of them were scored, reposts
-    counted once (`candidates`); the depth used; the matches of this page, best first, fewer than k where
-    there are no more.
-    """
-
-    version: str
-    eligible: int
-    candidates: int
-    depth: int
-    matches: tuple[Match, ...]
-
-
-class Best(NamedTuple):
-    """One graduate's best postings, best first: arrays of keys, scores, similarities and statuses."""
-
-    keys: NDArray[np.object_]
-    scores: NDArray[np.float64]
-    similarities: NDArray[np.float32]
-    statuses: NDArray[np.int8]
 
 
 class _Posed(NamedTuple):
@@ -198,8 +118,7 @@ class Matcher:
         The same reasons as `postings_for` gives, without searching.
         """
         side, asker = self.state.postings, self._at(self.state.graduates, row)
-        known = {key: at for key in sorted(keys) if (at := side.row_of(key)) is not None}
-        rows = np.fromiter(known.values(), np.int64, len(known))
+        known, rows = self._stored_postings(keys)
         features = self.features_of(row, rows, today)
         contributions = self.state.ranker.contributions(features)
         records = [_record(side, line) for line in rows.tolist()]
@@ -213,11 +132,15 @@ class Matcher:
         """
         side, own = self.state.postings, self._settings.eligibility
         rules = Rules(today, unknown=own.unknown, unstated=own.unstated)
-        known = {key: at for key in sorted(keys) if (at := side.row_of(key)) is not None}
-        rows = np.fromiter(known.values(), np.int64, len(known))
+        known, rows = self._stored_postings(keys)
         judged = rules.judge(self.state.graduates.at(np.array([row], np.int64)), side.at(rows))
         fields = [tuple(f for v in one.verdicts if v.status is Status.UNKNOWN for f in v.missing) for one in judged]
         return {key: found for key, found in zip(known, fields, strict=True) if found}
+
+    def _stored_postings(self, keys: Collection[str]) -> tuple[list[str], NDArray[np.int64]]:
+        """Those of `keys` that are stored, in order, and their rows."""
+        known = {key: at for key in sorted(keys) if (at := self.state.postings.row_of(key)) is not None}
+        return list(known), np.fromiter(known.values(), np.int64, len(known))
 
     def _paired(self, asker: _Asker, question: Question) -> tuple[Candidates, Pairs, _Posed]:
         """The postings that may be among a graduate's best."""
@@ -395,7 +318,7 @@ def _posting_filter(filters: Filters) -> Narrow | None:
     def keep(p: PostingRows) -> NDArray[np.bool_]:
         out = _of_tenants(p.tenant, filters)
         if filters.kinds:
-            out &= np.isin(p.kind, [list(Kind).index(kind) for kind in filters.kinds])
+            out &= np.isin(p.kind, [KINDS.index(kind) for kind in filters.kinds])
         if filters.industries:
             out &= np.isin(p.industry, [ord(letter[0]) - ord("A") for letter in filters.industries])
         if filters.regions:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +30,7 @@ from matching.bulk import rank_block
 from matching.errors import FileError, SnapshotMismatch
 from matching.features import FEATURE_NAMES
 from matching.profile import TEMPLATE
+from matching.progress import Progress
 from matching.snapshot import Snapshots
 from matching.state import SIDES, State, read_state, without
 from matching.store import Store
@@ -37,7 +38,6 @@ from matching.store import Store
 if TYPE_CHECKING:
     from matching.settings import Settings
 
-Progress = Callable[[str, int, int], None]
 _PLAN = "plan.json"
 
 
@@ -152,6 +152,19 @@ def open_snapshot(settings: Settings, name: str) -> State:
     manifest = Snapshots(settings.snapshots).check(name)
     manifest.matches(encoder=manifest.encoder, template=TEMPLATE, features=FEATURE_NAMES)
     return read_state(settings.snapshots / name, manifest)
+
+
+def current_state(store: Store, settings: Settings) -> State:
+    """The current snapshot without what the store has deleted since.
+
+    Raises
+    ------
+    NoSnapshot, SnapshotDamaged, SnapshotMismatch, StoreError
+    """
+    snapshots = Snapshots(settings.snapshots)
+    name = snapshots.current()
+    change = snapshots.manifest(name).change
+    return without(open_snapshot(settings, name), {side: store.erased_since(change, side) for side in SIDES})
 
 
 def _claim(out: Path, plan: Plan) -> None:

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from api.demo import Demo, open_demo
 from matching.demo import TODAY
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.standard.records import Event
 from matching.store.jobs import Jobs
 

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from api.demo import Demo, open_demo
 from matching.demo import TODAY, graduates
 from matching.live import Live
-from matching.matcher import Question
+from matching.question import Question
 
 DAY = TODAY.isoformat()
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from matching.build import build
 from matching.cli.push import app
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.sample import SampleProvince
 from matching.settings import EncoderSettings, Settings
 from matching.store import Store, Wishes

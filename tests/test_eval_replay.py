@@ -29,7 +29,7 @@ from matching.chance import chances_of
 from matching.demo import graduates, postings
 from matching.duplicates import originals, repeated
 from matching.errors import FileError, InputError, QueryError
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.sample import SampleProvince
 from matching.sample.export import into
 from matching.settings import EncoderSettings, Settings
@@ -131,7 +131,7 @@ def test_the_future_does_not_reach_the_lists(province, replayed, tmp_path):
 
 
 def test_the_production_path_is_what_the_matcher_answers(province, replayed):
-    from matching.matcher import Question
+    from matching.question import Question
 
     store, settings = province
     with world_at(store, HASHING, settings, temporal_split(store, CUTOFF, HORIZON)) as world:
@@ -202,7 +202,7 @@ def test_features_that_are_no_numbers_are_told(tmp_path):
 
 def test_the_features_looked_at_are_those_that_are_ranked_by(province):
     from matching.features import FEATURE_NAMES
-    from matching.matcher import Question
+    from matching.question import Question
 
     store, settings = province
     with world_at(store, HASHING, settings, temporal_split(store, CUTOFF, HORIZON)) as world:

@@ -11,8 +11,9 @@ from matching.build import build
 from matching.cli import main
 from matching.demo import TODAY, graduates, postings
 from matching.errors import ListChanged, NoList, QueryError, UnknownId
-from matching.fairs.listing import Wish, make_list
+from matching.fairs.listing import make_list
 from matching.fairs.paper import _plain, write_csv, write_excel
+from matching.fairs.solving import Wish
 from matching.fairs.times import calendar, write_calendars
 from matching.fairs.timetable import make_timetable, replan_timetable
 from matching.live import open_state

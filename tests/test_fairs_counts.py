@@ -9,13 +9,15 @@ from matching.build import build
 from matching.eligibility import Rules
 from matching.fairs import counts
 from matching.fairs.counts import counts_of
-from matching.fairs.gather import gather
+from matching.fairs.gather import gather, hosts_of, people_of
 from matching.live import open_state
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.sample import SampleProvince
 from matching.settings import EncoderSettings, Settings
 from matching.standard.records import Event
 from matching.store import Store
+from matching.terms import majors
+from matching.terms.key_industries import codes_of_theme
 from models.hashing import HashingEncoder
 
 TENANT = "sample-jiangxi"
@@ -40,7 +42,7 @@ def event(**more):
 
 THEMES = [
     {}, {"majors": ["计算机类", "护理"]}, {"industries": ["制造业"]}, {"kinds": ["internship"]}, {"region": "360100"},
-    {"region": "360100", "cross_region": False},
+    {"region": "360100", "cross_region": False}, {"industries": ["2+6+N产业"]}, {"majors": ["工学", "财务"]},
 ]  # fmt: skip
 
 
@@ -83,3 +85,26 @@ def test_both_ways_round_and_nobody(world):
     assert more[:20].tolist() == one.tolist()
     nothing = counts_of(event(occupations=["没有这样的职业"]), *world[:2], today=today)
     assert (nothing.postings, nothing.suitable, nothing.invited, nothing.exact) == (0, 0, 0, True)
+
+
+def test_a_plan_is_a_theme_and_a_category_means_its_fields_at_other_levels(world):
+    state, _, _ = world
+    hosts, _ = hosts_of(event(industries=["现代家具", "2+6+N产业"]), state)
+    letters = {code[0] for text in ("现代家具", "2+6+N产业") for code in codes_of_theme(text)}
+    columns, rows = state.postings.at(slice(None)), [row for host in hosts for row in host.postings]
+    fits = np.isin(columns.industry, [ord(letter) - ord("A") for letter in letters])
+    assert sorted(rows) == np.flatnonzero(fits & columns.open).tolist()
+    assert 0 < len(rows) < columns.open.sum()
+    classes, people = majors.classes(), state.graduates.at(people_of(event(majors=["工学"]), state)).major_class
+    named = {classes[place] for place in people.tolist()}
+    assert {majors.major(code).stage for code in named} >= {"undergraduate", "vocational"}
+    assert all(majors.category_of(code) == "08" or majors.related(code) for code in named)
+
+
+def test_rows_that_the_rules_tell_apart_are_counted_apart(world):
+    state, _, today = world
+    rows, side = counts._different(state.postings.at(slice(None))), state.postings
+    rules = Rules(today, unknown={"named_major": "hide", "majors": "hide"})
+    for row in range(0, len(state.graduates), 11):
+        asker = state.graduates.at(np.array([row]))
+        assert rules.allowed(asker, rows).any() == rules.allowed(asker, side.at(slice(None))).any()

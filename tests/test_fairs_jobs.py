@@ -21,7 +21,8 @@ WORKER = """
 import sys, time
 from pathlib import Path
 from matching.demo import TODAY
-from matching.fairs.listing import Wish, event_of, make_list
+from matching.fairs.listing import event_of, make_list
+from matching.fairs.solving import Wish
 from matching.fairs.running import Runner
 from matching.live import open_state
 from matching.settings import EncoderSettings, Settings

@@ -11,9 +11,10 @@ from matching.build import build
 from matching.cli.event import app
 from matching.demo import TODAY, graduates, postings
 from matching.errors import FileError, NoList, QueryError
-from matching.fairs.listing import Wish, changes_between, event_of, make_list, prepare
+from matching.fairs.listing import changes_between, event_of, make_list, prepare
 from matching.fairs.outcomes import Outcome, keep_outcomes
 from matching.fairs.paper import _height, write_csv, write_excel
+from matching.fairs.solving import Wish
 from matching.fairs.times import clock_of, write_calendars
 from matching.fairs.timetable import make_timetable, slot_at
 from matching.fairs.walkins import meetings_of_walk_ins
@@ -239,7 +240,13 @@ def test_the_day_from_the_command_line(world, tmp_path):
     host = invited[1].body["meetings"][0]["host"]
     file.write_text(f"graduate,employer,outcome\n{invited[1].graduate},{host},offered\n{invited[1].graduate},x,met\n")
     assert "5 new interactions, 1 attendances, 1 not on the list" in run("outcome", event.key, str(file))
-    file.write_text("graduate,employer,outcome\na,b,=1\n")
+    file.write_text(f"graduate,employer,outcome\na,b,=1\n{invited[1].graduate},{host},hired\n,{host},met\n")
+    told = CliRunner().invoke(app, ["outcome", event.key, str(file), *place])
+    assert told.exit_code == 0
+    assert "1 new interactions, 1 attendances, 0 not on the list" in told.stdout  # a wrong line costs no other
+    assert "line 2 was not kept\nline 4 was not kept\n2 line(s) not kept." in told.stderr
+    assert "outcome is one of absent, met" in told.stderr
+    file.write_text("who,employer,outcome\na,b,met\n")
     assert isinstance(CliRunner().invoke(app, ["outcome", event.key, str(file), *place]).exception, FileError)
     told = run("suggest", "--tenant", "demo", "--today", "2026-06-15", "--avoid", "2026-07-04/2026-07-05=毕业典礼")
     assert "Employers: " in told or "nothing to suggest" in told

@@ -6,7 +6,7 @@ import pytest
 from matching.build import build
 from matching.bulk import RANKED, rank_block
 from matching.live import Live
-from matching.matcher import Question
+from matching.question import Question
 from matching.sample import DEFAULT_TODAY, SampleProvince
 from matching.settings import EncoderSettings, RetrievalSettings, Settings
 from matching.store import Store

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.attributes import NAMED, GraduateRows, PostingRows
+from matching.attributes import NAMED, GraduateRows, PostingRows, major_of
 from matching.demanded import demanded, demanded_by
 from matching.eligibility import Rules, Status
 from matching.explanation_terms import major_words
@@ -105,7 +105,7 @@ def test_words_read_from_a_text_widen_as_stated_ones_do():
 )
 def test_the_words_say_the_level(wanted, person, zh):
     job = posting(wanted)
-    assert major_words(person, job, outcome(person, job)[1]).zh == zh
+    assert major_words(major_of(person), person, job, outcome(person, job)[1]).zh == zh
 
 
 CODES = [entry.code for entry in majors.rows() if entry.level != "category"]

@@ -10,7 +10,8 @@ from matching.errors import NoSnapshot, QueryError, SnapshotDamaged, SnapshotMis
 from matching.explanation import _experience_words, shared_spans
 from matching.features import FEATURE_NAMES
 from matching.live import Live, open_state
-from matching.matcher import Filters, Matcher, Question
+from matching.matcher import Matcher
+from matching.question import Filters, Question
 from matching.settings import EncoderSettings, Settings
 from matching.snapshot import Snapshots
 from matching.standard.records import Kind, Posting

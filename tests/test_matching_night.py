@@ -14,8 +14,9 @@ from matching.build import build
 from matching.bulk import RANKED
 from matching.errors import FileError, SnapshotMismatch
 from matching.live import open_state
-from matching.matcher import Matcher, Question
+from matching.matcher import Matcher
 from matching.night import rank_everyone
+from matching.question import Question
 from matching.sample import DEFAULT_TODAY, SampleProvince
 from matching.settings import EncoderSettings, Settings
 from matching.store import Store

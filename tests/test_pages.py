@@ -13,8 +13,9 @@ from api.demo import open_demo
 from api.pages import session
 from api.pages.draft import Draft, draft_of
 from api.pages.frame import STATIC, static
+from api.pages.visitor import today
 from matching.demo import TODAY
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.standard.records import Employer, Event, EventRules
 from matching.store import Keys, Lists
 from matching.store.jobs import Jobs
@@ -43,7 +44,7 @@ def demo(tmp_path_factory):
                 Employer(tenant="demo", id="evil", name=EVIL),
             ]
         )
-        made.app.state.pages_today = TODAY
+        made.app.dependency_overrides[today] = lambda: TODAY
         yield made
 
 
@@ -349,6 +350,8 @@ def test_the_wizard_keeps_what_was_typed_and_saves_at_the_end(see, demo):
     event = demo.store.get("event", saved.headers["location"].rpartition("/")[2].replace("%3A", ":"))
     assert (event.region, event.seats, event.rules.hardship_least) == ("360100", 20, 0.125)
     assert event.ends_at - event.starts_at == timedelta(hours=2)
+    theme = Event.model_validate(event.model_dump() | {"industries": ["2+6+N产业", "建筑业"]})
+    assert draft_of(theme).event(theme.tenant, theme.id) == (theme, [])  # what no box stands for is kept
     again = Draft([(name, value) for name, values in draft_of(event).values.items() for value in values])
     assert again.event(event.tenant, event.id) == (event, [])
 

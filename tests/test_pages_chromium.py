@@ -21,7 +21,7 @@ from matching.encoders import open_encoder
 from matching.fairs.listing import make_list
 from matching.fairs.timetable import make_timetable
 from matching.live import open_state
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.sample import SampleProvince
 from matching.settings import EncoderSettings, Settings
 from matching.standard.records import Event, Posting

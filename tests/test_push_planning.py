@@ -7,8 +7,8 @@ import pytest
 
 from matching.bulk import RANKED
 from matching.errors import QueryError
-from matching.matcher import CHINA
 from matching.push.planning import Question, lot, plan_night
+from matching.question import CHINA
 from matching.settings import PushSettings, Settings
 from matching.standard.records import Graduate, Interaction, Posting, Protected
 from matching.store import Campaign, Campaigns, Outbox, Result, Verdict, Wish, Wishes

@@ -12,7 +12,7 @@ from matching.cli.push import app
 from matching.cli.push_simulating import changed
 from matching.eligibility import Status
 from matching.errors import QueryError
-from matching.matcher import Matcher, Question
+from matching.matcher import Matcher
 from matching.push import baselines as others
 from matching.push.history import appeal_factors
 from matching.push.limits import Load, borne, posting_limits
@@ -23,6 +23,7 @@ from matching.push.simulation.contest import OURS, TOP, better_than, contest, fi
 from matching.push.simulation.habits import Desks, Habits, Luck
 from matching.push.simulation.nights import simulate
 from matching.push.simulation.world import World, _state
+from matching.question import Question
 from matching.sample import SampleProvince, Tuning
 from matching.settings import EncoderSettings, PushSettings, Settings
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from matching.attributes import GraduateRows, PostingRows
+from matching.attributes import GraduateRows, PostingRows, major_of
+from matching.demanded import demanded
 from matching.eligibility import Rules, Status
 from matching.explanation_terms import major_words
 from matching.requirements.stated import demand_of
@@ -66,10 +67,10 @@ def test_the_hard_rules_work_on_what_was_read():
 
 
 def test_widening_is_known_and_said():
-    assert demand_of(posting()).widened
-    assert not demand_of(posting(description="会计专业，本科以上学历")).widened
-    assert demand_of(posting(requirements=Requirements(majors=["计算机类相关专业"]))).widened
+    assert demanded(posting()).widened
+    assert not demanded(posting(description="会计专业，本科以上学历")).widened
+    assert demanded(posting(requirements=Requirements(majors=["计算机类相关专业"]))).widened
     person = graduate("软件工程", Degree.BACHELOR, 2021)
-    said = major_words(person, posting(), 1.0)
+    said = major_words(major_of(person), person, posting(), 1.0)
     assert (said.zh[-10:], said.en[-27:]) == ("（岗位接受相关专业）", "(related majors are welcome)"[-27:])
-    assert "相关" not in major_words(person, posting(description="计算机类专业"), 1.0).zh
+    assert "相关" not in major_words(major_of(person), person, posting(description="计算机类专业"), 1.0).zh

@@ -9,8 +9,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from api.pages.visitor import Form
+from api.pages.words import SHARES
 from matching.errors import RecordRefused
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.standard.check import check
 from matching.standard.records import Event, EventRules
 from matching.terms import industries, majors
@@ -40,7 +41,6 @@ LABELS = {
     "id": "编号", "starts_at": "开始", "ends_at": "结束", "venue": "地点", "channel": "直播频道",
     "employer_ids": "用人单位", "rules": "规则",
 }  # fmt: skip
-_PARTS = frozenset({"hardship_least", "furthest_least", "county_least", "shows_near", "shows_far"})
 _HOME = {"starts_at": "start", "ends_at": "end", "venue": "place", "channel": "place", "employer_ids": "employer"}
 _LISTED = re.compile(r"[、,，;；\n]+")
 _LONGEST = timedelta(hours=12)
@@ -139,7 +139,7 @@ class Draft:
                 told[name] = self.one(name) != "no"
             elif self.one(name):
                 value = _number(self.one(name), name, wrong)
-                told[name] = value / 100 if name in _PARTS and value is not None else value
+                told[name] = value / 100 if name in SHARES and value is not None else value
         return {name: value for name, value in told.items() if value is not None}
 
 
@@ -154,7 +154,7 @@ def draft_of(event: Event) -> Draft:
         ("slot_minutes", str(event.slot_minutes)), ("tables", str(event.tables)),
         ("cross_region", "yes" if event.cross_region else "no"),
         ("which", "chosen" if event.employer_ids else "all"),
-        *(("industries", name) for name in section_names(event.industries)),
+        *(("industries", name) for name in event.industries),
         *(("kinds", kind.value) for kind in event.kinds), *(("employer", key) for key in event.employer_ids),
         *((name, str(getattr(event, name))) for name in ("seats", "rooms") if getattr(event, name)),
         *rule_fields(event.rules),
@@ -169,7 +169,7 @@ def rule_fields(rules: EventRules) -> list[tuple[str, str]]:
         if name == "clash":
             told.append((name, "yes" if value else "no"))
         elif value is not None:
-            told.append((name, f"{value * 100:g}" if name in _PARTS else f"{value:g}"))
+            told.append((name, f"{value * 100:g}" if name in SHARES else f"{value:g}"))
     return told
 
 
@@ -195,13 +195,6 @@ def step_of(wrong: list[Wrong]) -> str:
 def sections() -> list[tuple[str, str]]:
     """The twenty sections of GB/T 4754: letter and name."""
     return [(row.code, row.name) for row in industries.rows() if len(row.code) == 1]
-
-
-def section_names(texts: Iterable[str]) -> list[str]:
-    """The names of the sections in which the named industries lie, and other texts as they stand."""
-    names = dict(sections())
-    found = [names.get(one.code[0], one.name) for text in texts for one in industries.find_industries(text)]
-    return list(dict.fromkeys(found))
 
 
 def majors_read(text: str) -> list[tuple[str, str]]:

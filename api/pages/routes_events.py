@@ -10,10 +10,10 @@ from fastapi import Query, Request, Response
 from api.event_work import own_event
 from api.pages import words
 from api.pages.frame import page, router_of, to
-from api.pages.tables import slot_count
 from api.pages.visitor import Here, Running, Visitor
 from api.service import Service, in_thread
-from matching.matcher import CHINA
+from matching.fairs.times import slot_count
+from matching.question import CHINA
 from matching.standard.records import Event
 from matching.store import Jobs, Lists
 
@@ -49,7 +49,7 @@ async def event(request: Request, own: Here, service: Running, key: str) -> Resp
         return {"event": found, "versions": versions, "newest": newest, "jobs": jobs, "answers": answers}
 
     told = await in_thread(service.lookups, read)
-    return page(request, "event.html", tab="event", slots=slot_count(told["event"]), **told)
+    return page(request, "event.html", tab="event", slots=max(slot_count(told["event"]), 1), **told)
 
 
 @router.get("/events/{key}/jobs/{job}")

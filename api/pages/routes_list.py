@@ -8,11 +8,11 @@ from urllib.parse import quote
 from fastapi import Depends, Query, Request, Response
 
 from api.event_forms import ListBody, TimetableBody
-from api.event_forms import form as form_of
 from api.event_work import base_of, listing, on_paper, own_event, placing
 from api.pages.frame import HEADERS, page, router_of, to
 from api.pages.tables import PRINTED, Filter, bars, day_of, loads, shown
-from api.pages.visitor import Changing, Form, Here, Running, Sent
+from api.pages.visitor import Changing, Form, Here, Running, Sent, Today
+from api.question import form_of
 from api.service import Service, in_thread
 from matching.errors import ListChanged, UnknownId
 from matching.fairs.running import Work
@@ -132,7 +132,7 @@ async def timetable(request: Request, own: Here, service: Running, key: str) -> 
 
 
 @router.post("/events/{key}/make")
-async def make(request: Request, own: Changing, service: Running, key: str, form: Sent) -> Response:
+async def make(request: Request, own: Changing, service: Running, key: str, form: Sent, day: Today) -> Response:
     """Make the next version: with what was marked by hand, or as it is."""
     event = await in_thread(service.lookups, lambda: own_event(service.store, own.own, key, role=Role.WRITE))
     try:
@@ -148,7 +148,7 @@ async def make(request: Request, own: Changing, service: Running, key: str, form
         "exclude": dict.fromkeys(people, reason) if hand == "exclude" else {},
         "free": people if hand == "free" else [],
         "seconds": 60.0,
-        "today": getattr(request.app.state, "pages_today", None),
+        "today": day,
     }
     return await start(request, service, event, "list", listing(service, event, form_of(ListBody, body), base))
 

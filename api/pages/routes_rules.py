@@ -10,11 +10,11 @@ from fastapi import Query, Request, Response
 from api.event_forms import ListBody, WhatIfBody
 from api.event_work import listing, own_event, supposing
 from api.pages import sliders
-from api.pages.draft import Draft, rule_fields
+from api.pages.draft import LABELS, Draft, rule_fields
 from api.pages.frame import page, router_of
 from api.pages.routes_list import held, start
 from api.pages.routes_wizard import seen_of
-from api.pages.visitor import Changing, Form, Here, Running, Sent
+from api.pages.visitor import Changing, Form, Here, Running, Sent, Today
 from api.service import in_thread
 from matching.standard.records import Event, Record
 from matching.store import Jobs, Role
@@ -45,13 +45,12 @@ async def show(
 
 
 @router.post("/events/{key}/rules")
-async def tried(request: Request, own: Changing, service: Running, key: str, form: Sent) -> Response:
+async def tried(request: Request, own: Changing, service: Running, key: str, form: Sent, day: Today) -> Response:
     """Try other rules, or take them over and make the list anew."""
     event = await in_thread(service.lookups, lambda: own_event(service.store, own.own, key, role=Role.WRITE))
     rules, wrong = _rules(form)
-    today = getattr(request.app.state, "pages_today", None)
     if form.one("go") != "keep" and not wrong:
-        body = WhatIfBody(rules=rules, prices=bool(form.one("prices")), today=today)
+        body = WhatIfBody(rules=rules, prices=bool(form.one("prices")), today=day)
         typed = [(name, form.one(name)) for name in sliders.NAMES]
         query = urlencode([(name, value) for name, value in typed if value and not form.one(f"{name}_auto")])
         return await start(request, service, event, "what-if", supposing(service, event, body), query)
@@ -67,7 +66,8 @@ async def tried(request: Request, own: Changing, service: Running, key: str, for
         cures = ["请回到规则页查看对方的修改，再试一次。您的数值没有保存。"]
         what = "另一位组织者在此期间修改了这个活动。"
         return page(request, "told.html", status=412, title="活动已被他人修改", what=what, cures=cures)
-    return await start(request, service, changed, "list", listing(service, changed, ListBody(today=today), None))
+    service.nudges.soon()
+    return await start(request, service, changed, "list", listing(service, changed, ListBody(today=day), None))
 
 
 def _rules(form: Form) -> tuple[dict[str, Any], list[str]]:
@@ -75,7 +75,7 @@ def _rules(form: Form) -> tuple[dict[str, Any], list[str]]:
     rules = Draft(form.fields).rules(wrong)
     told = {name: value for name, value in rules.items() if name in sliders.NAMES}
     told |= {name: None for name in sliders.OPEN if form.one(f"{name}_auto")}
-    return told, [sliders.LABELS[one.field] for one in wrong if one.field in sliders.LABELS]
+    return told, [LABELS[one.field] for one in wrong if one.field in sliders.NAMES]
 
 
 def _changed(event: Event, rules: dict[str, Any]) -> Event | None:

@@ -14,13 +14,13 @@ from api.pages import draft as drafts
 from api.pages.draft import Draft, Wrong
 from api.pages.frame import page, router_of, to
 from api.pages.routes_list import start
-from api.pages.visitor import Changing, Running, Sent, Visitor
+from api.pages.visitor import Changing, Running, Sent, Today, Visitor
 from api.question import hash_of
 from api.service import Service, in_thread
 from matching.errors import NotAllowed
 from matching.fairs.counts import counts_of
 from matching.fairs.gather import hosts_of
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.standard.records import Event, Record
 from matching.store import Keys, Role
 from matching.terms.regions import jiangxi_cities
@@ -46,7 +46,7 @@ async def edit(request: Request, own: Changing, service: Running, key: str) -> R
 
 
 @router.post("/wizard")
-async def go(request: Request, own: Changing, service: Running, form: Sent) -> Response:
+async def go(request: Request, own: Changing, service: Running, form: Sent, day: Today) -> Response:
     """To another step, or to the end."""
     draft, ahead = Draft.sent(form), form.one("go", "confirm")
     at = {"step": ahead, "event": form.one("event"), "seen": form.one("seen")}
@@ -54,18 +54,17 @@ async def go(request: Request, own: Changing, service: Running, form: Sent) -> R
         wrong = _so_far(draft, form.one("step"), ahead)
         at["step"] = form.one("step") if wrong else ahead
         return await _step(request, service, own, draft, at, wrong)
-    return await _save(request, service, own, (draft, at), make=ahead == "make")
+    return await _save(request, service, own, (draft, at), list_on=day if ahead == "make" else None)
 
 
 @router.post("/wizard/counts")
-async def counts(request: Request, own: Changing, service: Running, form: Sent) -> Response:
+async def counts(request: Request, own: Changing, service: Running, form: Sent, day: Today) -> Response:
     """How many people and employers the event would have, as it stands."""
     draft = Draft.sent(form)
     event, _ = _any_event(own, draft)
-    today: date | None = getattr(request.app.state, "pages_today", None)
     found = None
     if event is not None:
-        state, day = service.live.matcher.state, today or datetime.now(CHINA).date()
+        state = service.live.matcher.state
         found = await in_thread(service.searches, lambda: counts_of(event, state, service.settings, today=day))
     read = drafts.majors_read(draft.one("majors"))
     return page(request, "_counts.html", found=found, read=read, event=event)
@@ -137,7 +136,7 @@ def _hosts(service: Service, event: Event, draft: Draft) -> dict[str, Any]:
 
 
 async def _save(
-    request: Request, service: Service, own: Visitor, given: tuple[Draft, dict[str, str]], *, make: bool
+    request: Request, service: Service, own: Visitor, given: tuple[Draft, dict[str, str]], *, list_on: date | None
 ) -> Response:
     draft, at = given
     key = at["event"]
@@ -157,9 +156,9 @@ async def _save(
     if not await in_thread(service.writes, lambda: service.store.put(event, over=still)):
         return await _changed(request, service, own, given, event, theirs[0])
     service.nudges.soon()
-    if not make:
+    if list_on is None:
         return to(request, f"/events/{quote(event.key)}")
-    body = ListBody(today=getattr(request.app.state, "pages_today", None))
+    body = ListBody(today=list_on)
     return await start(request, service, event, "list", listing(service, event, body, None))
 
 

@@ -12,10 +12,10 @@ import secrets
 import time
 from typing import NamedTuple
 
+from matching.store.keys import prefix_of
+
 COOKIE = "gradmatch_pages"
 HOURS = 10
-_PREFIX = 11
-"""Characters of a key that name it, as `gradmatch keys list` shows them."""
 
 
 class Session(NamedTuple):
@@ -28,7 +28,7 @@ class Session(NamedTuple):
 
 def begin(secret: str = "") -> Session:
     """A new session for the API key `secret`; without one, that of somebody who has yet to log in."""
-    return Session(secret[:_PREFIX], secrets.token_urlsafe(18), int(time.time()) + HOURS * 3600)
+    return Session(prefix_of(secret), secrets.token_urlsafe(18), int(time.time()) + HOURS * 3600)
 
 
 def written(session: Session, key: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
-from matching.fairs.times import slot_times
+from matching.fairs.times import slot_count, slot_times
 from matching.standard.records import Event, Graduate
 from matching.store import Store
 from matching.store.lists import Answer, Guest, Lists, Version
@@ -50,13 +50,14 @@ def shown(store: Store, version: Version, asked: Filter, *, size: int = PAGE) ->
     for guest in version.guests:
         counts[guest.status] = counts.get(guest.status, 0) + 1
     fits = [(n, g) for n, g in enumerate(version.guests, start=1) if _fits(g, asked)]
-    if asked.text:
-        known = _records(store, [g.graduate for _, g in fits])
+    known = _records(store, [g.graduate for _, g in fits]) if asked.text else None
+    if known is not None:
         fits = [(n, g) for n, g in fits if _holds(g, known.get(g.graduate), asked.text)]
     pages = max(-(-len(fits) // size), 1)
     begin = (min(max(asked.page, 1), pages) - 1) * size
     part = fits[begin : begin + size]
-    known, said = _records(store, [g.graduate for _, g in part]), Lists(store).answers(version.event)
+    known = _records(store, [g.graduate for _, g in part]) if known is None else known
+    said = Lists(store).answers(version.event)
     rows = [Row(n, g, known.get(g.graduate), said.get(g.graduate), *_hand(g)) for n, g in part]
     return Shown(rows, len(fits), pages, counts)
 
@@ -97,7 +98,7 @@ class Load(NamedTuple):
 
 def loads(event: Event, version: Version) -> list[Load]:
     """Every employer of a list, the fullest first."""
-    most = slot_count(event) * event.tables
+    most = max(slot_count(event), 1) * event.tables
     found = {host["key"]: [host["name"], 0, 0.0, 0] for host in version.about["hosts"]}
     for guest, meeting in invited_meetings(version):
         told: list[Any] = found.setdefault(meeting["host"], [meeting["name"], 0, 0.0, 0])
@@ -132,11 +133,6 @@ def bars(groups: Sequence[Sequence[Any]], *, most: int = 15) -> list[Bar]:
     return [Bar(*one, round(100 * one[2] / widest, 2), round(100 * one[3] / widest, 2)) for one in shares]
 
 
-def slot_count(event: Event) -> int:
-    """Slots from beginning to end."""
-    return max(int((event.ends_at - event.starts_at).total_seconds() // 60 // event.slot_minutes), 1)
-
-
 class Host(NamedTuple):
     """An employer's day: meetings by slot, and those without one."""
 
@@ -149,7 +145,7 @@ class Host(NamedTuple):
 
 def day_of(event: Event, version: Version) -> tuple[list[Any], list[Host], int]:
     """Beginnings of the slots, every employer's day, and how many meetings have no slot."""
-    count = slot_count(event)
+    count = max(slot_count(event), 1)
     times = [slot_times(event, slot)[0] for slot in range(count)]
     by_host: dict[str, list[dict[str, Any]]] = {host["key"]: [] for host in version.about["hosts"]}
     for guest, meeting in invited_meetings(version):

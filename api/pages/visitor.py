@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Annotated, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,7 @@ from api.pages import session
 from api.pages.frame import PREFIX
 from api.service import Service, in_thread, running
 from matching.errors import NotAllowed, NotAuthenticated
+from matching.question import CHINA
 from matching.sending.links import secret_of
 from matching.store import Access, Keys, Role
 
@@ -110,6 +112,12 @@ def remember(answer: Response, given: session.Session, key: bytes, *, secure: bo
     return answer
 
 
+async def today() -> date:
+    """Dependency: the day on which the hard rules are asked."""
+    return datetime.now(CHINA).date()
+
+
+Today = Annotated[date, Depends(today)]
 Here = Annotated[Visitor, Depends(visitor)]
 Sent = Annotated[Form, Depends(form)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from api.problems import kind_of, without_contact
 from matching.errors import GradmatchError, NoList
 from matching.fairs.times import clock_of
-from matching.fairs.words import name_of, relax_words
-from matching.matcher import CHINA
-from matching.standard.records import Event
+from matching.fairs.words import ANSWERS, NO_HOSTS, NOBODY, STATUS, TOO_SHORT, WAYS, name_of, relax_words
+from matching.question import CHINA
+from matching.standard.records import Event, is_identifier
 from matching.terms.regions import region as region_of
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ KINDS = {
     "public_institution": "事业单位",
     "public_welfare": "公益性岗位",
 }
-STATUS = {"invited": "邀请", "waiting": "候补", "excluded": "不邀请"}
-ANSWERS = {"yes": "参加", "no": "不参加", "none": "未答复"}
 JOBS = {"list": "生成名单", "what-if": "规则试算", "timetable": "排时间表"}
 STATES = {"waiting": "排队中", "running": "进行中", "done": "已完成", "failed": "没有完成", "interrupted": "已中断"}
 STEPS = {
@@ -34,7 +31,6 @@ STEPS = {
     "prices": "求规则的影子价格", "list": "求最优名单", "certificate": "核对规则、计算每条规则的代价",
     "keep": "保存", "timetable": "排面谈时段",
 }  # fmt: skip
-WAYS = {"top score": "按分数从高到低", "random": "随机抽取", "first come": "先到先得"}
 _WEEK = "一二三四五六日"
 _PLAIN = {
     "not-allowed": ("这把密钥没有这项权限。", ["请使用有写入权限（write）的密钥登录，或请管理员另发密钥。"]),
@@ -45,12 +41,10 @@ _PLAIN = {
     "no-snapshot": ("尚未构建数据快照。", ["请管理员运行 gradmatch build。"]),
 }
 _QUESTIONS = {
-    "no employer of the event has a posting that fits its theme": (
-        "没有用人单位的岗位符合活动主题。", ["放宽行业、职业或岗位类型，或检查所选单位是否有在招岗位。"]),
-    "nobody fits the theme of the event": (
-        "没有毕业生符合活动的专业范围。", ["放宽专业范围，或检查毕业生是否在求职。"]),
-    "the event is shorter than one slot": ("活动时长不足一个面谈时段。", ["缩短每场面谈时长，或延长活动。"]),
-}  # fmt: skip
+    NO_HOSTS.en: (f"{NO_HOSTS.zh}。", ["放宽行业、职业或岗位类型，或检查所选单位是否有在招岗位。"]),
+    NOBODY.en: (f"{NOBODY.zh}。", ["放宽专业范围，或检查毕业生是否在求职。"]),
+    TOO_SHORT.en: (f"{TOO_SHORT.zh}。", ["缩短每场面谈时长，或延长活动。"]),
+}
 
 
 def of(error: GradmatchError) -> tuple[str, list[str]]:
@@ -116,11 +110,11 @@ def place(code: str | None) -> str:
     return found.name if found else code or ""
 
 
-_CHOSEN = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _YES = {"fair": "现场招聘会", "livestream": "直播带岗", "all": "全部符合主题的单位", "chosen": "只邀请勾选的"}
 _POLICY = {("cross_region", "yes"): "欢迎外地毕业生", ("cross_region", "no"): "仅限本市及意向本市者",
            ("clash", "yes"): "避开已受邀同时段活动的人", ("clash", "no"): "不考虑"}  # fmt: skip
-_UNITS = dict.fromkeys(("hardship_least", "furthest_least", "county_least", "shows_near", "shows_far"), "%")
+SHARES = frozenset({"hardship_least", "furthest_least", "county_least", "shows_near", "shows_far"})
+"""Rules that are typed and shown in per cent."""
 
 
 def told(draft: Draft, name: str) -> str:
@@ -128,7 +122,7 @@ def told(draft: Draft, name: str) -> str:
     if name == "kinds":
         return "、".join(KINDS.get(value, value) for value in draft.all(name))
     value = "、".join(draft.all(name))
-    return _POLICY.get((name, value)) or _YES.get(value, value) + _UNITS.get(name, "")
+    return _POLICY.get((name, value)) or _YES.get(value, value) + ("%" if name in SHARES else "")
 
 
 def gave(rule: str, amount: float) -> str:
@@ -143,6 +137,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "state": lambda value: str(STATES.get(value, value)), "step": lambda value: str(STEPS.get(value, value)),
     "told": told, "gave": gave,
     "slot": lambda event, meeting: clock_of(event, meeting).strip("（）"), "rule": lambda value: name_of(value).zh,
-    "choosable": lambda value: "yes" if _CHOSEN.fullmatch(value) else "",
+    "choosable": lambda value: "yes" if is_identifier(value) else "",
     "way": lambda value: str(WAYS.get(value, value)),
 }  # fmt: skip

@@ -8,7 +8,7 @@ looks at every pair; where it is too much, more is left open. One time limit hol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,8 +18,7 @@ from matching.allocation.bound import Oracle, Priced
 from matching.allocation.problem import Chosen, Flags, Floats, Ints, Problem
 from matching.allocation.programme import Solved, Task, Watch, run
 from matching.errors import NoList, OutOfTime
-
-Progress = Callable[[str, int, int], None]
+from matching.progress import Progress
 
 _STEPS = 60
 """Steps on the dual before the first linear programme."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from matching.cli.event_lines import lines_of
 from matching.cli.event_suggest import outcome, suggest
 from matching.cli.speech import HomeOption, JsonOption, SettingsOption, say
 from matching.language import Words
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matching.fairs.listing import Made
     from matching.settings import Settings
     from matching.standard.records import Event
+    from matching.store import Store
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -61,11 +62,11 @@ def invite(
 ) -> None:
     """Decide who is invited and whom they meet, keep it, and say what is proved."""
     from matching.cli.progress import steps
-    from matching.fairs.listing import Wish, event_of, make_list
-    from matching.matcher import CHINA
-    from matching.night import open_snapshot
+    from matching.fairs.listing import event_of, make_list
+    from matching.fairs.solving import Wish
+    from matching.night import current_state
+    from matching.question import CHINA
     from matching.settings import read_settings
-    from matching.snapshot import Snapshots
     from matching.store import Store
 
     chosen = read_settings(settings, home=home)
@@ -75,35 +76,28 @@ def invite(
     )  # fmt: skip
     with Store.open(chosen.store) as store, steps() as progress:
         found = event_of(store, event)
-        state = open_snapshot(chosen, Snapshots(chosen.snapshots).current())
-        gone = {name: store.erased_since(state.change, name) for name in ("graduate", "posting")}
-        from matching.state import without
-
         day = today.date() if today else datetime.now(CHINA).date()
-        made = make_list(store, without(state, gone), chosen, found, wish, today=day, progress=progress)
+        made = make_list(store, current_state(store, chosen), chosen, found, wish, today=day, progress=progress)
     typer.echo(json.dumps({"version": made.version, **made.about}, ensure_ascii=False) if as_json else _told(made))
 
 
 @app.command(help=say(Words("登记答复和到场（CSV）。", "Take in answers and attendance, as CSV.")))
 def answer(event: EventArgument, file: Path, home: HomeOption = None, settings: SettingsOption = None) -> None:
-    """Read a CSV file with the columns graduate, answer (yes or no) and came (yes or no)."""
-    from matching.errors import FileError
+    """Read a CSV file with the columns graduate, answer (yes or no) and came (yes or no).
+
+    A line that is not right is told and left out; the others are kept.
+    """
     from matching.fairs.listing import event_of
     from matching.settings import read_settings
     from matching.store import Lists, Store
 
-    try:
-        rows = list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FileError(f"answers cannot be read: {error}", where=str(file), cure="Give a UTF-8 CSV file.") from None
-    for number, row in enumerate(rows, start=2):
+    def right(row: dict[str, str]) -> bool:
         said = {row.get("answer") or "", row.get("came") or ""}
-        if not row.get("graduate") or said - {"yes", "no", ""}:
-            cure = "Columns: graduate, answer, came; yes, no or empty."
-            raise FileError("a line has no graduate, or neither yes nor no", where=f"{file}, line {number}", cure=cure)
+        return bool(row.get("graduate")) and not said - {"yes", "no", ""}
+
     with Store.open(read_settings(settings, home=home).store) as store:
-        key = event_of(store, event).key
-        lists = Lists(store)
+        key, lists = event_of(store, event).key, Lists(store)
+        rows = lines_of(file, ("graduate", "answer", "came"), right, cure="answer and came are yes, no or empty.")
         kept = lists.answer(key, {row["graduate"]: row["answer"] for row in rows if row.get("answer")})
         there = lists.attend(key, {row["graduate"]: row["came"] == "yes" for row in rows if row.get("came")})
     typer.echo(say(Words(f"答复 {kept} 条，到场 {there} 条", f"{kept} answers, {there} attendances")))
@@ -147,7 +141,7 @@ def timetable(
             if moment.utcoffset() is None:
                 cure = "Write it like 2026-06-20T10:00:00+08:00."
                 raise QueryError("that is no moment with a time zone", where="--now", cure=cure)
-            coming = _walk_ins(chosen, found, walk_in or [])
+            coming = _walk_ins(store, chosen, found, walk_in or [])
             gone = frozenset(absent or ())
             made = replan_timetable(store, found, now=slot_at(found, moment), absent=gone, walk_ins=coming)
             Lists(store).attend(found.key, dict.fromkeys(gone, False) | dict.fromkeys(coming, True))
@@ -193,16 +187,15 @@ def export(
     typer.echo(say(Words(f"第 {held.version} 版已写入 {out}", f"Version {held.version} written to {out}")))
 
 
-def _walk_ins(settings: Settings, event: Event, keys: list[str]) -> dict[str, list[dict[str, Any]]]:
+def _walk_ins(store: Store, settings: Settings, event: Event, keys: list[str]) -> dict[str, list[dict[str, Any]]]:
     from matching.fairs.walkins import meetings_of_walk_ins
-    from matching.matcher import CHINA
-    from matching.night import open_snapshot
-    from matching.snapshot import Snapshots
+    from matching.night import current_state
+    from matching.question import CHINA
 
     if not keys:
         return {}
-    state = open_snapshot(settings, Snapshots(settings.snapshots).current())
-    return meetings_of_walk_ins(event, state, settings, keys, today=datetime.now(CHINA).date())
+    today = datetime.now(CHINA).date()
+    return meetings_of_walk_ins(event, current_state(store, settings), settings, keys, today=today)
 
 
 def _reasons(given: list[str] | None) -> dict[str, str]:
@@ -219,7 +212,7 @@ def _reasons(given: list[str] | None) -> dict[str, str]:
 
 
 def _told(made: Made) -> str:
-    from matching.fairs.words import name_of
+    from matching.fairs.words import WAYS, name_of
 
     proof: dict[str, Any] = made.about["certificate"]
     change = made.about["change"]
@@ -240,5 +233,7 @@ def _told(made: Made) -> str:
     for rule, amount in proof.get("gave_way", {}).items():
         name, kept = name_of(rule), f"{amount:.3g}"
         lines.append(say(Words(f"  让步：{name.zh} 只能做到 {kept}", f"  gave way: {name.en}, kept to {kept}")))
-    lines += [f"  {way['name']}: {way['value']:.3f}  {', '.join(way['broken'])}" for way in proof["beside"]]
+    for way in proof["beside"]:
+        broken = ", ".join(say(name_of(rule)) for rule in way["broken"])
+        lines.append(f"  {say(Words(WAYS[way['name']], way['name']))}: {way['value']:.3f}  {broken}")
     return "\n".join(lines)

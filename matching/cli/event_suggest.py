@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from datetime import date, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from matching.cli.event_lines import lines_of
 from matching.cli.speech import HomeOption, JsonOption, SettingsOption, say
 from matching.language import Words
 
@@ -35,20 +35,16 @@ def suggest(
     """Say which theme, city and week would serve most people not served yet, whom to invite, and who would come."""
     from matching.fairs.suggesting import Asked
     from matching.fairs.suggesting import suggest as found_in
-    from matching.matcher import CHINA
-    from matching.night import open_snapshot
+    from matching.night import current_state
+    from matching.question import CHINA
     from matching.settings import read_settings
-    from matching.snapshot import Snapshots
-    from matching.state import without
     from matching.store import Store
 
     chosen = read_settings(settings, home=home)
     asked = Asked(tenant, weeks=weeks, top=top, avoid=tuple(_span(one) for one in avoid or ()), seed=seed)
     with Store.open(chosen.store) as store:
-        state = open_snapshot(chosen, Snapshots(chosen.snapshots).current())
-        gone = {name: store.erased_since(state.change, name) for name in ("graduate", "posting")}
         day = today.date() if today else datetime.now(CHINA).date()
-        found = found_in(store, without(state, gone), chosen, asked, today=day)
+        found = found_in(store, current_state(store, chosen), chosen, asked, today=day)
     if as_json:
         typer.echo(json.dumps([one.as_dict() for one in found], ensure_ascii=False))
     elif not found:
@@ -63,25 +59,25 @@ def outcome(
     home: HomeOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Read a CSV file with the columns graduate, employer (as the list has it) and outcome; keep interactions."""
-    from matching.errors import FileError
+    """Read a CSV file with the columns graduate, employer (as the list has it) and outcome; keep interactions.
+
+    A line that is not right is told and left out; the others are kept.
+    """
     from matching.fairs.listing import event_of
     from matching.fairs.outcomes import OUTCOMES, Outcome, keep_outcomes
-    from matching.matcher import CHINA
+    from matching.question import CHINA
     from matching.settings import read_settings
     from matching.store import Store
 
-    try:
-        rows = list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FileError(f"outcomes cannot be read: {error}", where=str(file), cure="Give a UTF-8 CSV file.") from None
-    for number, row in enumerate(rows, start=2):
-        if not row.get("graduate") or not row.get("employer") or row.get("outcome") not in OUTCOMES:
-            cure = f"Columns: graduate, employer, outcome; an outcome is one of {', '.join(OUTCOMES)}."
-            raise FileError("a line names no meeting, or no outcome", where=f"{file}, line {number}", cure=cure)
+    def right(row: dict[str, str]) -> bool:
+        return bool(row.get("graduate") and row.get("employer")) and row.get("outcome") in OUTCOMES
+
+    cure = f"outcome is one of {', '.join(OUTCOMES)}."
     with Store.open(read_settings(settings, home=home).store) as store:
+        found = event_of(store, event)
+        rows = lines_of(file, ("graduate", "employer", "outcome"), right, cure=cure)
         told = [Outcome(row["graduate"], row["employer"], row["outcome"]) for row in rows]
-        kept = keep_outcomes(store, event_of(store, event), told, now=datetime.now(CHINA))
+        kept = keep_outcomes(store, found, told, now=datetime.now(CHINA))
     words = Words(
         f"新增互动 {kept.interactions} 条，到场 {kept.attendances} 人，不在名单中的 {len(kept.unknown)} 条",
         f"{kept.interactions} new interactions, {kept.attendances} attendances, {len(kept.unknown)} not on the list",

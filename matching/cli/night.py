@@ -34,8 +34,8 @@ def night(
 ) -> None:
     """Rank postings for every graduate who seeks work, from the current snapshot; run again to go on after a stop."""
     from matching.cli.progress import steps
-    from matching.matcher import CHINA
     from matching.night import rank_everyone
+    from matching.question import CHINA
     from matching.settings import read_settings
 
     day = today.date() if today else datetime.now(CHINA).date()

@@ -146,7 +146,7 @@ def optout(
     settings: SettingsOption = None,
 ) -> None:
     """Without options: stop. Holds from the next claim on."""
-    from matching.matcher import CHINA
+    from matching.question import CHINA
     from matching.sending.hours import checked
     from matching.store import Wish, Wishes
 
@@ -216,8 +216,8 @@ def _campaign(store: Store, name: str, changes: dict[str, Any], *, keep: bool) -
 def _question(store: Store, campaign: Campaign, today: datetime | None, *, again: bool) -> Question:
     from dataclasses import replace
 
-    from matching.matcher import CHINA
     from matching.push.planning import Question
+    from matching.question import CHINA
     from matching.store import Campaigns
 
     now = datetime.now(CHINA)

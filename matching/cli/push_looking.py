@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,8 +14,8 @@ from matching.language import Words
 from matching.settings import read_settings
 
 if TYPE_CHECKING:
+    from matching.sending.letter import Letter
     from matching.settings import Settings
-    from matching.standard.records import Posting
     from matching.store import Draft, Store
 
 _LISTED = 50
@@ -61,34 +59,29 @@ def preview(
     home: HomeOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Print digests that wait in the outbox, as they would be sent now."""
-    from matching.store import Draft, Outbox, Store
+    """Print digests that wait in the outbox, as they would be sent now; their links are dead."""
+    from matching.sending.previewing import some_waiting
+    from matching.store import Store
 
     chosen = read_settings(settings, home=home)
     with Store.open(chosen.store) as store:
-        waiting = Outbox(store).waiting(campaign)
-        picked = random.Random(seed).sample(waiting, min(count, len(waiting)))  # noqa: S311 - nobody gains by guessing
-        drafts = [Draft(m.id, m.graduate, m.items, 0, 0, plain=m.plain) for m in picked]
-        print_digests(store, chosen, drafts, count)
+        waiting, letters = some_waiting(store, chosen, campaign, count=count, seed=seed)
+    _print(letters)
     if not waiting:
         typer.echo(say(Words("没有待发送的推送。", "Nothing waits.")), err=True)
 
 
 def print_digests(store: Store, settings: Settings, drafts: Sequence[Draft], count: int) -> None:
-    """Print some digests as they would be sent now, both forms."""
-    from matching.matcher import CHINA
-    from matching.sending.opening import writer_of
+    """Print some digests of a plan, spread over it, as they would be sent now."""
+    from matching.sending.previewing import letters_of
 
-    if not count or not drafts:
-        return
-    writer, now = writer_of(settings), datetime.now(CHINA)
-    step = max(len(drafts) // count, 1)
-    for draft in drafts[::step][:count]:
-        found = cast("dict[str, Posting]", store.get_many("posting", [item.posting for item in draft.items]))
-        pairs = [(item, found[item.posting]) for item in draft.items if item.posting in found]
-        if pairs:
-            letter = writer.write(draft.id, draft.graduate, pairs, now=now, plain=draft.plain)
-            typer.echo(f"\n—— {draft.graduate}\n{letter.short}\n\n{letter.long}")
+    if count and drafts:
+        _print(letters_of(store, settings, drafts[:: max(len(drafts) // count, 1)][:count]))
+
+
+def _print(letters: Sequence[Letter]) -> None:
+    for letter in letters:
+        typer.echo(f"\n—— {letter.graduate}\n{letter.short}\n\n{letter.long}")
 
 
 def _funnel(campaigns: Any, name: str) -> dict[str, Any]:  # noqa: ANN401

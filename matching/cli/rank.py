@@ -13,7 +13,8 @@ from matching.cli.speech import HomeOption, JsonOption, SettingsOption, locale, 
 from matching.language import Words
 
 if TYPE_CHECKING:
-    from matching.matcher import Answer, Match, Matcher, Question
+    from matching.matcher import Matcher
+    from matching.question import Answer, Match, Question
     from matching.settings import Settings
 
 
@@ -47,7 +48,7 @@ def rank(
 ) -> None:
     """Rank postings for a graduate, or graduates for a posting, with the reasons."""
     from matching.errors import QueryError
-    from matching.matcher import Question
+    from matching.question import Question
     from matching.settings import read_settings
 
     if sum(value is not None for value in (graduate, posting, profile)) != 1:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from matching.allocation.problem import Flags, Ints
-from matching.attributes import GraduateRows, PostingRows, region_range, tenant_code
-from matching.eligibility import Rules
-from matching.fairs.gather import Host, classes_of, hosts_of
+from matching.attributes import GraduateRows, PostingRows, region_range
+from matching.eligibility import RULES, Rules
+from matching.fairs.gather import Host, hosts_of, people_of
+from matching.fairs.times import slot_count
 from matching.rowset import row_set
 from matching.standard.records import Event
-from matching.terms import majors
 from matching.terms.regions import prefecture_of
 
 if TYPE_CHECKING:
@@ -47,22 +47,12 @@ class Counts(NamedTuple):
 def counts_of(event: Event, state: State, settings: Settings, *, today: date) -> Counts:
     """Count for the event as it stands; 0 where nobody or nothing fits."""
     hosts, _ = hosts_of(event, state)
-    people = _people(event, state)
+    people = people_of(event, state)
     rows = np.array([row for host in hosts for row in host.postings], np.int64)
     near = people[_inside(event, state.graduates.at(people))]
     share, exact = _share(state, settings, near, rows, today=today)
     suitable = round(share * len(near))
     return Counts(hosts, len(rows), len(people), suitable, _invited(event, hosts, suitable), exact)
-
-
-def _people(event: Event, state: State) -> Ints:
-    side = state.graduates
-    columns = side.at(slice(None))
-    fits = side.alive & columns.seeking & columns.visible & (columns.tenant == tenant_code(event.tenant))
-    if event.majors:
-        known = {code: place for place, code in enumerate(majors.classes())}
-        fits &= np.isin(columns.major_class, [known[code] for code in classes_of(event)])
-    return np.flatnonzero(fits)
 
 
 def _inside(event: Event, people: GraduateRows) -> Flags:
@@ -104,8 +94,7 @@ def _able(people: GraduateRows, offered: PostingRows, rules: Rules) -> Flags:
 
 def _different(offered: PostingRows) -> PostingRows:
     """One posting of each kind that the rules can tell apart."""
-    told = ("degree", "majors", "major_mask", "years", "year_mask", "places", "kind", "experience", "closes", "open",
-            "vacancies")  # fmt: skip
+    told = sorted({name for rule in RULES for name in rule.posting_columns})
     n = len(offered.degree)
     parts = [np.ascontiguousarray(getattr(offered, name)).reshape(n, -1).view(np.uint8) for name in told]
     joined = np.concatenate([part.reshape(n, -1) for part in parts], axis=1)
@@ -115,7 +104,7 @@ def _different(offered: PostingRows) -> PostingRows:
 
 def _invited(event: Event, hosts: tuple[Host, ...], suitable: int) -> int:
     rules = event.rules
-    slots = int((event.ends_at - event.starts_at).total_seconds() // 60 // event.slot_minutes)
+    slots = slot_count(event)
     held = len(hosts) * slots * event.tables
     room = min(held, event.rooms * slots) if event.rooms else held
     seats = event.seats / max(rules.shows_near, rules.shows_far) if event.seats else np.inf

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import orjson
 
-from matching.attributes import day_number, tenant_code
+from matching.attributes import PostingRows, day_number, tenant_code
 
 if TYPE_CHECKING:
     from matching.state import State
@@ -41,7 +41,7 @@ def stands_of(
     open_ = side.alive & columns.open & (columns.tenant == tenant_code(tenant)) & (columns.closes >= now)
     found: dict[str, dict[str, Stand]] = {}
     for row in np.flatnonzero(open_).tolist():
-        stand = _stand(state, row)
+        stand = _stand(state, columns, row)
         if not stand.key:
             continue
         for code in {int(code) // 100 * 100 for code in columns.places[row].tolist() if code % 10_000}:
@@ -55,12 +55,10 @@ def stands_of(
         yield city, tuple(stands[:employers])
 
 
-def _stand(state: State, row: int) -> Stand:
-    side = state.postings
-    body = orjson.loads(side.body(row))
-    columns = side.at(np.array([row], np.int64))
-    section, places = int(columns.industry[0]), int(columns.vacancies[0])
+def _stand(state: State, columns: PostingRows, row: int) -> Stand:
+    body = orjson.loads(state.postings.body(row))
+    section, places = int(columns.industry[row]), int(columns.vacancies[row])
     key = body.get("employer_id") or body.get("employer_name") or ""
     letter = chr(ord("A") + section) if section >= 0 else ""
     name, title = body.get("employer_name") or key, body["title"]
-    return Stand(key, name, row, side.keys[row], title, letter, max(places, 1), int(columns.closes[0]))
+    return Stand(key, name, row, state.postings.keys[row], title, letter, max(places, 1), int(columns.closes[row]))

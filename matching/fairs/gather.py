@@ -6,7 +6,7 @@ eligible person is scored with every posting: nobody is lost to a search that lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,15 +16,19 @@ import orjson
 from numpy.typing import NDArray
 
 from matching.allocation.problem import Flags, Floats, Ints
-from matching.attributes import KINDS, major_class_of, region_range, tenant_code
-from matching.chance import chances_of
+from matching.attributes import KINDS, region_range, tenant_code
+from matching.chance import Chances, chances_of
+from matching.demanded import demanded_by
 from matching.eligibility import Rules, Status
 from matching.errors import QueryError
 from matching.explanation import Reason, explain_all
+from matching.fairs.words import NO_HOSTS, NOBODY
 from matching.features import Pairs, pair_features
 from matching.profile import posting_words
+from matching.progress import Progress, silent
 from matching.standard.records import Event, Graduate, Posting
-from matching.terms import industries, majors, occupations
+from matching.terms import key_industries, majors, occupations
+from matching.terms.regions import prefecture_of
 from models.closeness import offsets_of
 from models.index import similarity_of
 from models.ranker import MICRO
@@ -35,7 +39,6 @@ if TYPE_CHECKING:
     from matching.settings import Settings
     from matching.state import State
 
-Progress = Callable[[str, int, int], None]
 
 _UNKNOWN_COUNTS = 0.5
 """What a pair whose eligibility is unknown is worth, beside one that passes."""
@@ -72,10 +75,17 @@ class Gathered:
 
 
 class _Scored(NamedTuple):
+    """What the ranker and the rules say of people for one posting, (n,)."""
+
     score: Floats
     status: NDArray[np.int8]
     features: NDArray[np.float32]
     contributions: NDArray[np.int64]
+
+    def worth(self, curves: Chances) -> Floats:
+        """Chance of both sides; half of it where eligibility cannot be judged, 0 where a rule fails."""
+        sure = np.where(self.status == Status.PASS, 1.0, np.where(self.status > Status.FAIL, _UNKNOWN_COUNTS, 0.0))
+        return np.asarray(curves(self.score).both * sure)
 
 
 class Scorer:
@@ -98,8 +108,8 @@ class Scorer:
         pairs = Pairs(graduates.at(people), side.at(one), closeness, lexical, self._rules.today)
         features = pair_features(pairs)
         contributions = state.ranker.contributions(features)
-        status = np.where(self._rules.allowed(pairs.g, pairs.p), self._rules.statuses(pairs.g, pairs.p), 0)
-        return _Scored(contributions.sum(axis=1) / MICRO, status.astype(np.int8), features, contributions)
+        status = self._rules.shown(pairs.g, pairs.p)
+        return _Scored(contributions.sum(axis=1) / MICRO, status, features, contributions)
 
     def record(self, posting: int) -> Posting:
         """The record of the posting at a row."""
@@ -118,7 +128,7 @@ def gather(
     settings: Settings,
     *,
     today: date,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
     only: Collection[str] | None = None,
 ) -> Gathered:
     """Hosts, people and pairs of an event on the day `today`; `only` narrows the people to these keys.
@@ -128,15 +138,15 @@ def gather(
     QueryError
         No employer of the event has a posting that fits its theme, or nobody fits it.
     """
-    say = progress or (lambda step, done, total: None)
+    say = progress or silent
     hosts, titles = hosts_of(event, state)
     if not hosts:
         cure = "Check employer_ids, industries, kinds and occupations of the event, and that the postings are open."
-        raise QueryError("no employer of the event has a posting that fits its theme", where=event.key, cure=cure)
+        raise QueryError(NO_HOSTS.en, where=event.key, cure=cure)
     people, keys, records = _people(event, state, only)
     if not len(people):
         cure = "Check majors of the event, and that graduates seek work and may be shown to employers."
-        raise QueryError("nobody fits the theme of the event", where=event.key, cure=cure)
+        raise QueryError(NOBODY.en, where=event.key, cure=cure)
     scorer, curves = Scorer(state, settings, today), chances_of(settings.chance)
     rows, columns, chance, posting, unknown = [], [], [], [], []
     for number, host in enumerate(hosts):
@@ -144,8 +154,8 @@ def gather(
         best, which, doubt = np.zeros(len(people)), np.full(len(people), -1), np.zeros(len(people), np.bool_)
         for row in host.postings:
             scored = scorer.scored(row, people)
-            worth = curves(scored.score).both * np.where(scored.status == Status.PASS, 1.0, _UNKNOWN_COUNTS)
-            better = (scored.status > Status.FAIL) & (worth > best)
+            worth = scored.worth(curves)
+            better = worth > best
             best[better], which[better] = worth[better], row
             doubt[better] = scored.status[better] == Status.UNKNOWN
         has = np.flatnonzero(which >= 0)
@@ -189,10 +199,10 @@ def hosts_of(event: Event, state: State) -> tuple[tuple[Host, ...], dict[int, tu
 def _of_theme(event: Event, sections: NDArray[np.int8], places: NDArray[np.int32]) -> Flags:
     fits = np.ones(len(sections), np.bool_)
     if event.industries:
-        letters = {found.code[0] for text in event.industries for found in industries.find_industries(text)}
+        letters = {code[0] for text in event.industries for code in key_industries.codes_of_theme(text)}
         fits &= np.isin(sections, [ord(letter) - ord("A") for letter in letters])
     if event.region and event.kind == "fair":
-        low, high = region_range(event.region[:4] + "00")
+        low, high = region_range(prefecture_of(event.region))
         fits &= ((places >= low) & (places < high)).any(axis=1)
     return fits
 
@@ -207,32 +217,24 @@ def _occupied(title: str, event: Event, codes: set[str]) -> bool:
 def _people(
     event: Event, state: State, only: Collection[str] | None
 ) -> tuple[Ints, tuple[str, ...], tuple[Graduate, ...]]:
-    """Who seeks work, may be shown to employers and fits the majors of the event, of its tenant; by key."""
+    """The people of the event with their records, by key; `only` narrows them to these keys."""
     side = state.graduates
-    columns = side.at(slice(None))
-    fits = side.alive & columns.seeking & columns.visible & (columns.tenant == tenant_code(event.tenant))
-    classes = classes_of(event)
     found = []
-    for row in np.flatnonzero(fits).tolist():
-        if only is not None and side.keys[row] not in only:
-            continue
-        record = Graduate.model_validate_json(side.body(row))
-        if event.majors and major_class_of(record) not in classes:
-            continue
-        found.append((record.key, row, record))
+    for row in people_of(event, state).tolist():
+        if only is None or side.keys[row] in only:
+            record = Graduate.model_validate_json(side.body(row))
+            found.append((record.key, row, record))
     found.sort(key=lambda one: one[0])
     rows = np.array([row for _, row, _ in found], np.int64)
     return rows, tuple(key for key, _, _ in found), tuple(record for _, _, record in found)
 
 
-def classes_of(event: Event) -> set[str]:
-    """Classes of majors that the event's majors name; a category names all of its classes."""
-    named: set[str] = set()
-    for text in event.majors:
-        by_code = majors.major(text)
-        for found in (by_code,) if by_code else majors.find_majors(text):
-            if found.level == "category":
-                named |= {code for code in majors.classes() if majors.category_of(code) == found.code}
-            else:
-                named |= {majors.class_of(found.code), *majors.related(majors.class_of(found.code))}
-    return named
+def people_of(event: Event, state: State) -> Ints:
+    """Rows of who seeks work, may be shown to employers and fits the majors of the event, of its tenant."""
+    side = state.graduates
+    columns = side.at(slice(None))
+    fits = side.alive & columns.seeking & columns.visible & (columns.tenant == tenant_code(event.tenant))
+    if event.majors:
+        admitted = demanded_by(event.majors).admitted
+        fits &= np.isin(columns.major_class, [n for n, code in enumerate(majors.classes()) if code in admitted])
+    return np.flatnonzero(fits)

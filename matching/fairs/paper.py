@@ -13,16 +13,15 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from matching.errors import FileError
 from matching.fairs.times import clock_of
-from matching.fairs.words import name_of
+from matching.fairs.words import ANSWERS, STATUS, WAYS, name_of
 from matching.standard.records import Event, Graduate
+from matching.store.lists import Lists
 from matching.terms.regions import region as region_of
 
 if TYPE_CHECKING:
     from matching.store import Store
-    from matching.store.lists import Guest, Version
+    from matching.store.lists import Version
 
-STATUS = {"invited": "邀请", "waiting": "候补", "excluded": "不邀请"}
-_ANSWERS = {"yes": "参加", "no": "不参加", "none": "未答复", "": "未答复"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _SHEET = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
 _LIST = (
@@ -59,7 +58,7 @@ def list_rows(store: Store, event: Event, version: Version) -> Iterator[Row]:
             round(guest.body.get("chance", 0.0), 4),
             "；".join(f"{m['name']}·{m['title']}{clock_of(event, m)}" for m in meetings),
             "；".join(dict.fromkeys(r["zh"] for m in meetings for r in m.get("reasons", ()))),
-            _ANSWERS[answers.get(guest.graduate, "")],
+            ANSWERS[answers.get(guest.graduate, "none")],
             next(iter(guest.body.get("hand", {}).values()), ""),
         ]
 
@@ -132,7 +131,6 @@ def write_csv(store: Store, event: Event, version: Version, path: Path) -> None:
 
 
 _PROOF = (("规则", 34), ("要求", 26), ("实际", 16), ("遵守这条规则的代价（有效面谈）", 30))
-_WAYS = {"top score": "按分数从高到低", "random": "随机抽取", "first come": "先到先得"}
 
 
 def proof_rows(version: Version) -> Iterator[Row]:
@@ -157,7 +155,7 @@ def proof_rows(version: Version) -> Iterator[Row]:
         yield [f"让步（活动未作规定）：{name_of(rule).zh}", kept, "", ""]
     for way in proof["beside"]:
         broken = "、".join(name_of(rule).zh for rule in way["broken"]) or "无"
-        yield [f"对比：{_WAYS[way['name']]}", f"违反规则：{broken}", round(way["value"], 3), ""]
+        yield [f"对比：{WAYS[way['name']]}", f"违反规则：{broken}", round(way["value"], 3), ""]
 
 
 def _asked(line: Mapping[str, Any]) -> str:
@@ -235,8 +233,6 @@ def _people(store: Store, version: Version) -> dict[str, Graduate]:
 
 
 def _answers(store: Store, event: Event) -> dict[str, str]:
-    from matching.store.lists import Lists
-
     return {key: said.answer for key, said in Lists(store).answers(event.key).items()}
 
 
@@ -247,8 +243,3 @@ def _about(record: Graduate) -> list[str]:
 def _place(record: Graduate) -> str:
     found = region_of(record.region) if record.region else None
     return found.name if found else record.region or ""
-
-
-def invited(version: Version) -> list[Guest]:
-    """The guests who are invited, in the order of the list."""
-    return [guest for guest in version.guests if guest.status == "invited"]

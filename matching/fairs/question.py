@@ -15,6 +15,7 @@ from matching.allocation import Bar, Problem, Share
 from matching.allocation.problem import Flags, Floats
 from matching.errors import QueryError
 from matching.fairs.gather import Gathered
+from matching.fairs.times import slot_count
 from matching.standard.records import Graduate
 from matching.terms.regions import covers, prefecture_of
 
@@ -56,13 +57,14 @@ def problem_of(found: Gathered, context: Context) -> Problem:
     closed = np.zeros(len(found.row), np.bool_)
     for bar in bars:
         closed |= bar.pairs
-    slots, held = slots_of(found), slots_of(found) * event.tables
+    slots = max(slot_count(event), 1)
+    held = slots * event.tables
     if rules.meetings_least > slots:
         cure = "Make slot_minutes shorter, or the event longer, or meetings_least smaller."
         raise QueryError(
             f"nobody can have {rules.meetings_least} meetings in {slots} slots", where=event.key, cure=cure
         )
-    least, most = _hosts(found, closed, held)
+    least, most = _hosts(found, closed, slots)
     eligible = np.zeros(n, np.bool_)
     eligible[found.row[~closed]] = True
     shows = _shows(found, context)
@@ -86,14 +88,8 @@ def problem_of(found: Gathered, context: Context) -> Problem:
     )
 
 
-def slots_of(found: Gathered) -> int:
-    """Interviews of one table from beginning to end."""
-    length = (found.event.ends_at - found.event.starts_at).total_seconds() / 60
-    return max(int(length // found.event.slot_minutes), 1)
-
-
-def _hosts(found: Gathered, closed: Flags, held: int) -> tuple[Floats, Floats]:
-    """Least planned and most expected meetings of each host, which has time for `held` of them.
+def _hosts(found: Gathered, closed: Flags, slots: int) -> tuple[Floats, Floats]:
+    """Least planned and most expected meetings of each host, whose tables have `slots` each.
 
     Planned meetings never exceed the time of a host, nor all together the rooms, whatever the event states: so the
     list has a timetable even if everybody comes.
@@ -102,9 +98,9 @@ def _hosts(found: Gathered, closed: Flags, held: int) -> tuple[Floats, Floats]:
     candidates = np.bincount(found.column[~closed], minlength=m).astype(np.float64)
     if rules.employer_least is None:
         people = min(float(len(np.unique(found.row[~closed]))), (found.event.seats or np.inf) / rules.shows_near)
-        rooms = (found.event.rooms or np.inf) * slots_of(found)
+        rooms = (found.event.rooms or np.inf) * slots
         share = np.floor(min(people * rules.meetings_most / 2, rooms) / m)
-        least = np.minimum(min(float(_USUAL_LEAST), held, share), np.floor(candidates / 2))
+        least = np.minimum(min(float(_USUAL_LEAST), slots * found.event.tables, share), np.floor(candidates / 2))
     else:
         least = np.full(m, float(rules.employer_least))
     return least, np.full(m, float(rules.employer_most or np.inf))

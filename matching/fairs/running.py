@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from matching.progress import Progress
 from matching.store.jobs import Jobs
 
 if TYPE_CHECKING:
     from matching.store import Store
 
-Progress = Callable[[str, int, int], None]
 Work = Callable[[Progress], Mapping[str, Any]]
 
 BEAT_SECONDS = 3.0

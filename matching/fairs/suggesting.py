@@ -8,7 +8,6 @@ It is an estimate to choose by, and no list: that is an optimisation under all r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -20,13 +19,12 @@ import polars as pl
 from matching.allocation.problem import Flags, Floats, Ints
 from matching.attributes import day_number, tenant_code
 from matching.chance import chances_of
-from matching.eligibility import Status
 from matching.fairs.demand import Stand, stands_of
 from matching.fairs.gather import Scorer
 from matching.fairs.weeks import Span, Week, weeks_from
 from matching.language import Words
-from matching.matcher import CHINA
-from matching.standard.records import Event
+from matching.question import CHINA
+from matching.standard.records import Event, is_identifier
 from matching.store.lists import Lists
 from matching.terms import industries, majors, regions
 
@@ -41,7 +39,6 @@ _NEAR, _FAR = 0.6, 0.4
 _LEAST_HOSTS = 3
 _HEARD = ("answered", "interviewed", "offered", "hired")
 _DAYS_BACK = 180
-_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 
 
 @dataclass(frozen=True)
@@ -190,9 +187,7 @@ def _score(
     scorer, curves = Scorer(state, settings, today), chances_of(settings.chance)
     worth = np.zeros((len(supply.rows), len(stands)))
     for number, stand in enumerate(stands):
-        scored = scorer.scored(stand.row, supply.rows)
-        allowed = np.where(scored.status == Status.PASS, 1.0, np.where(scored.status > Status.FAIL, 0.5, 0.0))
-        worth[:, number] = curves(scored.score).both * allowed
+        worth[:, number] = scorer.scored(stand.row, supply.rows).worth(curves)
     columns = state.graduates.at(supply.rows)
     low = int(city)
     near = (columns.region >= low) & (columns.region < low + 100)
@@ -296,7 +291,7 @@ def _draft(tenant: str, place: tuple[str, _Theme], day: date, keys: list[str], *
         ends_at=datetime.combine(day, time(9), CHINA) + timedelta(minutes=15 * _SLOTS),
         region=city,
         seats=max(int(np.ceil(seats)), 1),
-        employer_ids=keys if all(_ID.fullmatch(key) for key in keys) else [],
+        employer_ids=keys if all(is_identifier(key) for key in keys) else [],
         industries=about.get("industries", []),
         majors=about.get("majors", []),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matching.errors import FileError
-from matching.matcher import CHINA
+from matching.question import CHINA
 from matching.standard.records import Event
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ def slot_times(event: Event, slot: int) -> tuple[datetime, datetime]:
     """Beginning and end of a slot, counted from 0."""
     begins = event.starts_at + timedelta(minutes=event.slot_minutes * slot)
     return begins, begins + timedelta(minutes=event.slot_minutes)
+
+
+def slot_count(event: Event) -> int:
+    """Whole slots from beginning to end; 0 where the event is shorter than one."""
+    return int((event.ends_at - event.starts_at).total_seconds() // 60 // event.slot_minutes)
 
 
 def clock_of(event: Event, meeting: Mapping[str, Any]) -> str:

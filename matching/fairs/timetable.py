@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matching.errors import QueryError
-from matching.fairs.times import slot_times
+from matching.fairs.times import slot_count, slot_times
+from matching.fairs.words import TOO_SHORT
 from matching.standard.records import Event
 from matching.store.lists import Guest, Lists
 from matching.timetable import Day, Timetable, plan, replan, rooms_of
@@ -102,9 +103,9 @@ def _meetings(guests: tuple[Guest, ...]) -> list[tuple[int, int]]:
 def _day(
     event: Event, guests: tuple[Guest, ...], at: list[tuple[int, int]], hours: Hours
 ) -> tuple[Day, dict[str, int]]:
-    slots = int((event.ends_at - event.starts_at).total_seconds() // 60 // event.slot_minutes)
+    slots = slot_count(event)
     if slots < 1:
-        raise QueryError("the event is shorter than one slot", where=event.key, cure="Make slot_minutes shorter.")
+        raise QueryError(TOO_SHORT.en, where=event.key, cure="Make slot_minutes shorter.")
     people = {key: n for n, key in enumerate(dict.fromkeys(guests[i].graduate for i, _ in at))}
     hosts = {key: n for n, key in enumerate(dict.fromkeys(guests[i].body["meetings"][j]["host"] for i, j in at))}
     free = np.array([_there(hours.graduates.get(key), slots) for key in people], np.bool_).reshape(len(people), slots)

@@ -10,7 +10,7 @@ import numpy as np
 
 from matching.errors import QueryError
 from matching.fairs.gather import gather
-from matching.fairs.listing import could_meet
+from matching.fairs.guests import could_meet
 from matching.standard.records import Event
 
 if TYPE_CHECKING:

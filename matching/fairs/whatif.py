@@ -8,9 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from matching.errors import QueryError
-from matching.fairs.listing import Prepared, Wish, certificate_of, solved_for
-from matching.fairs.running import Progress
+from matching.fairs.certificate import certificate_of
+from matching.fairs.listing import Prepared
+from matching.fairs.solving import Wish, solved_for
 from matching.fairs.words import name_of
+from matching.progress import Progress
 from matching.standard.records import Event
 
 LIMITS = ("seats", "rooms", "tables", "slot_minutes", "cross_region")

@@ -23,6 +23,16 @@ RULES: dict[str, Words] = {
 }
 """Every rule, by its name in the certificate."""
 
+STATUS = {"invited": "邀请", "waiting": "候补", "excluded": "不邀请"}
+ANSWERS = {"yes": "参加", "no": "不参加", "none": "未答复"}
+WAYS = {"top score": "按分数从高到低", "random": "随机抽取", "first come": "先到先得"}
+"""What guests' statuses and answers, and lists that people make by hand, are called on paper and on pages."""
+
+NO_HOSTS = Words("没有用人单位的岗位符合活动主题", "no employer of the event has a posting that fits its theme")
+NOBODY = Words("没有毕业生符合活动的专业范围", "nobody fits the theme of the event")
+TOO_SHORT = Words("活动时长不足一个面谈时段", "the event is shorter than one slot")
+"""Why there can be no list, or no timetable."""
+
 _RELAX: dict[str, Words] = {
     "slots": Words("给每家用人单位多安排 {x:.0f} 个面谈时段", "give each employer time for {x:.0f} more"),
     "rooms": Words("把面谈总容量增加到 {x:.0f} 场", "make room for {x:.0f} interviews"),

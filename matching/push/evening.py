@@ -7,7 +7,6 @@ replaced, and a night that is written is not written twice.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,17 +15,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matching.bulk import RANKED
-from matching.night import open_snapshot, rank_everyone
+from matching.night import current_state, rank_everyone
+from matching.progress import Progress
 from matching.push.planning import Question, Tonight, plan_night
 from matching.push.reasons import with_reasons
 from matching.push.seekers import with_seekers
-from matching.state import SIDES, State, without
 
 if TYPE_CHECKING:
     from matching.settings import Settings
     from matching.store import Store
 
-Progress = Callable[[str, int, int], None]
 _SMALL = 2_000
 """Graduates for whom a pool of processes is not worth its start."""
 
@@ -70,21 +68,6 @@ def tonight(
 def clear(settings: Settings, question: Question) -> None:
     """Remove the ranked files of a night that is written: they name people."""
     shutil.rmtree(settings.home / "push" / question.night, ignore_errors=True)
-
-
-def current_state(store: Store, settings: Settings) -> State:
-    """The current snapshot without what the store has deleted since.
-
-    Raises
-    ------
-    NoSnapshot, SnapshotDamaged, SnapshotMismatch, StoreError
-    """
-    from matching.snapshot import Snapshots
-
-    snapshots = Snapshots(settings.snapshots)
-    name = snapshots.current()
-    change = snapshots.manifest(name).change
-    return without(open_snapshot(settings, name), {side: store.erased_since(change, side) for side in SIDES})
 
 
 def read_ranked(folder: Path) -> pa.Table:

@@ -135,11 +135,12 @@ def decide(
     people, postings = people.sort("graduate"), postings.sort("posting")
     if "appeal" not in postings.columns:
         postings = postings.with_columns(appeal=1.0)
-    table = _valued(cast("pl.DataFrame", pl.from_arrow(pairs)), chances, (people, postings), own)
+    frame = cast("pl.DataFrame", pl.from_arrow(pairs))
+    table = _valued(frame, chances, (people, postings), own)
     market = _market(table, people, postings, own)
     found = plan(market, gap=own.gap)
     sends = _sends(found, table, people, postings)
-    some = cast("pl.DataFrame", pl.from_arrow(pairs)).filter(pl.col("eligibility").cast(pl.String) != "fail")
+    some = frame.filter(pl.col("eligibility").cast(pl.String) != "fail")
     return Night(sends, _unreached(sends, table, people, some), found, chances.source)
 
 

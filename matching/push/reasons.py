@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from matching.matcher import Matcher
-from matching.store import Draft
+from matching.store import OPEN, Draft
 
 if TYPE_CHECKING:
     from matching.explanation import Reason
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from matching.state import State
 
 MOST = 2
-OPEN = "待确认："
-"""A line that begins so is no reason, but says what the rules could not judge."""
 _OF_POSTING, _OF_PERSON = "岗位未写明", "您的资料未填写或无法识别"
 _FIELDS = {
     "graduate.degree": "学历",

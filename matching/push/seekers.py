@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matching.bulk import RANKED
+from matching.bulk import RANKED, VERDICTS
 from matching.eligibility import Rules
-from matching.matcher import Matcher, Question
+from matching.matcher import Matcher
+from matching.question import Question
 from models.index import similarity_of
 from models.ranker import MICRO
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from matching.state import State
 
 Ints = NDArray[np.int64]
-_WORDS = ("fail", "unknown", "pass")
 
 
 def with_seekers(
@@ -61,15 +61,15 @@ def with_seekers(
     if few == 0:
         return pairs
     finder = Matcher(state, settings, None)
-    held = _held(pairs, state)
-    found = np.empty((0, 2), np.int64)
+    held, twin = _held(pairs, state), _twins(state)
+    found = []
     question = Question(k=few, today=today, explained=False)
-    wanted = _lacking(held, state, few)[: settings.push.seekers_most]
+    wanted = _lacking(held, twin, state, few)[: settings.push.seekers_most]
     for done, row in enumerate(wanted.tolist(), 1):
         rows = finder.best_graduates(row, question)
-        found = np.concatenate([found, np.stack([rows, np.full(len(rows), row)], axis=1)]) if len(rows) else found
+        found.append(np.stack([rows, np.full(len(rows), row)], axis=1))
         progress(done, len(wanted))
-    new = _unknown(found, held, state)
+    new = _unknown(np.concatenate([np.empty((0, 2), np.int64), *found]), held, twin)
     return pa.concat_tables([pairs, _scored(finder, settings, new, today)]) if len(new) else pairs
 
 
@@ -91,9 +91,9 @@ def _twins(state: State) -> Ints:
     return np.asarray(code, np.int64)
 
 
-def _lacking(held: Ints, state: State, few: int) -> Ints:
+def _lacking(held: Ints, twin: Ints, state: State, few: int) -> Ints:
     """One row of each posting (reposts are one) that fewer than `few` have as a candidate; alive, the fewest first."""
-    side, twin = state.postings, _twins(state)
+    side = state.postings
     count = np.bincount(twin[held[:, 1]], minlength=int(twin.max(initial=-1)) + 1)
     alive = np.flatnonzero(np.asarray(side.alive[: len(side)], bool))
     _, first = np.unique(twin[alive], return_index=True)
@@ -102,9 +102,9 @@ def _lacking(held: Ints, state: State, few: int) -> Ints:
     return rows[np.argsort(count[twin[rows]], kind="stable")]
 
 
-def _unknown(found: Ints, held: Ints, state: State) -> Ints:
+def _unknown(found: Ints, held: Ints, twin: Ints) -> Ints:
     """Those of `found` whose graduate has neither the posting nor a repost of it, by graduate and posting."""
-    twin, most = _twins(state), len(state.postings) + 1
+    most = len(twin) + 1
     mine, theirs = (pairs[:, 0] * most + twin[pairs[:, 1]] for pairs in (found, held))
     fresh = found[~np.isin(mine, theirs)]
     return fresh[np.lexsort((fresh[:, 1], fresh[:, 0]))]
@@ -134,7 +134,7 @@ def _table(
     statuses: NDArray[np.int8],
 ) -> pa.Table:
     row, postings = pair
-    verdicts = pa.DictionaryArray.from_arrays(pa.array(statuses, pa.int8()), pa.array(_WORDS))
+    verdicts = pa.DictionaryArray.from_arrays(pa.array(statuses, pa.int8()), pa.array(VERDICTS))
     keys = [state.postings.keys[i] for i in postings.tolist()]
     columns = [
         pa.array([state.graduates.keys[row]] * len(keys), pa.string()),

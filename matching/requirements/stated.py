@@ -6,7 +6,6 @@ from which.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from datetime import date
 from functools import lru_cache
@@ -22,20 +21,15 @@ _OLDEST = 25
 """Years that 及往届 reaches back."""
 _MOST_MAJORS = 50
 _LONGEST_NAME = 200
-_NEAR = re.compile(r"相关|相近|类似|近似")
 _AUTUMN = 8
 """From this month on, 应届 means the next summer's graduates as well."""
 
 
 class Demand(NamedTuple):
-    """Requirements with what was read filled in, and the place of each field that was.
-
-    `widened`: the majors that were stated or read are widened to related ones (相关专业).
-    """
+    """Requirements with what was read filled in, and the place of each field that was."""
 
     requirements: Requirements
     read: dict[str, Span]
-    widened: bool = False
 
 
 def demand_of(posting: Posting) -> Demand:
@@ -46,19 +40,14 @@ def demand_of(posting: Posting) -> Demand:
     """
     needs = posting.requirements
     if not posting.description or not _open(needs):
-        return Demand(needs, {}, _is_widened(needs.majors))
+        return Demand(needs, {})
     found = _found(posting.title, posting.description)
     values: dict[str, object] = {}
     read: dict[str, Span] = {}
     for name, value, span in _readings(found, posting.published):
         if getattr(needs, name) is None and value is not None and span is not None:
             values[name], read[name] = value, span
-    by_words = "majors" in read and any(major.widened for major in found.majors if major.mode == "required")
-    return Demand(needs.model_copy(update=values) if values else needs, read, by_words or _is_widened(needs.majors))
-
-
-def _is_widened(stated: list[str] | None) -> bool:
-    return any(_NEAR.search(entry) for entry in stated or ())
+    return Demand(needs.model_copy(update=values) if values else needs, read)
 
 
 @lru_cache(maxsize=4_096)  # an answer asks for one posting's demands several times, and the same postings come again

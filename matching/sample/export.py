@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from matching.errors import FileError
+from matching.progress import Progress
 from matching.sample.conduct import Shown
 from matching.sample.draws import Draws
 from matching.sample.formats import FORMATS, write_tables
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from matching.sample.province import SampleProvince
 
-Progress = Callable[[str, int, int], None]
 """Called with the type, how many of it are done, and how many there will be, so far as is known."""
 
 FILES = {

@@ -20,14 +20,13 @@ from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 from matching.sending.links import Link, Links, Tap
 from matching.standard.privacy import redact
 from matching.standard.records import Pay, PayUnit, Posting
-from matching.store import Item
+from matching.store import OPEN, Item
 from matching.terms import regions
 
 CHINA = ZoneInfo("Asia/Shanghai")
 SHORT = 134
 """Characters of the short form: two parts of a long text message."""
 LINK_DAYS = 60
-_OPEN = "待确认："
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2028-\u2029\u2060-\u2064\ufeff]+")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE)
 _KINDS = {
@@ -133,8 +132,8 @@ class Writer:
             "place": line("、".join(_place(code) for code in posting.regions[:2]) or posting.place, 20),
             "pay": pay_words(posting.pay),
             "deadline": _deadline(posting.closes, today),
-            "why": [line(why, 60) for why in item.why if not why.startswith(_OPEN)][:2],
-            "open": next((line(why, 60) for why in item.why if why.startswith(_OPEN)), ""),
+            "why": [line(why, 60) for why in item.why if not why.startswith(OPEN)][:2],
+            "open": next((line(why, 60) for why in item.why if why.startswith(OPEN)), ""),
             "unknown": item.eligibility == "unknown",
             "url": url,
             "dismiss": self.links.url(Link(Tap.DISMISS, message, item.rank, ends)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from matching.sending.letter import CHINA, Letter, Writer
 from matching.sending.links import Links
@@ -13,9 +14,22 @@ from matching.store import Outbox
 if TYPE_CHECKING:
     from matching.settings import Settings
     from matching.standard.records import Posting
-    from matching.store import Store
+    from matching.store import Item, Store
 
 _DEAD = b"links of a preview do nothing"
+
+
+class _Message(Protocol):
+    """A message that is planned, or waits."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def graduate(self) -> str: ...
+    @property
+    def items(self) -> tuple[Item, ...]: ...
+    @property
+    def plain(self) -> bool: ...
 
 
 def some_waiting(
@@ -27,13 +41,17 @@ def some_waiting(
     """
     waiting = Outbox(store).waiting(campaign)
     picked = random.Random(seed).sample(waiting, min(count, len(waiting)))  # noqa: S311 - nobody gains by guessing
-    keys = sorted({item.posting for message in picked for item in message.items})
+    return len(waiting), letters_of(store, settings, picked)
+
+
+def letters_of(store: Store, settings: Settings, messages: Sequence[_Message]) -> list[Letter]:
+    """Messages as they would be sent now; one whose postings are all gone is left out."""
+    keys = sorted({item.posting for message in messages for item in message.items})
     found = cast("dict[str, Posting]", store.get_many("posting", keys))
     writer = Writer(Links(_DEAD, settings.push.link_base), settings.push.sign, settings.push.posting_url, html=False)
-    letters = []
-    for message in picked:
+    letters, now = [], datetime.now(CHINA)
+    for message in messages:
         pairs = [(item, found[item.posting]) for item in message.items if item.posting in found]
         if pairs:
-            now = datetime.now(CHINA)
             letters.append(writer.write(message.id, message.graduate, pairs, now=now, plain=message.plain))
-    return len(waiting), letters
+    return letters

@@ -104,11 +104,12 @@ _PROVINCES = frozenset(
 )
 
 Tenant = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$", description="Short name of a local platform.")]
+_TENANT, _IDENTIFIER = r"[a-z0-9][a-z0-9_-]{0,31}", r"[A-Za-z0-9._~-]{1,128}"
 Identifier = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9._~-]{1,128}$", description="The platform's own id; never a phone or ID number.")
+    str, Field(pattern=rf"^{_IDENTIFIER}$", description="The platform's own id; never a phone or ID number.")
 ]
 PersonIdentifier = Annotated[Identifier, AfterValidator(_no_contact)]
-Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}:[A-Za-z0-9._~-]{1,128}$", description="tenant:id")]
+Key = Annotated[str, Field(pattern=rf"^{_TENANT}:{_IDENTIFIER}$", description="tenant:id")]
 # The limits stand first: they are then the string's own, checked in Rust after cleaning, not a call of Python's.
 Line = Annotated[str, Field(max_length=200), BeforeValidator(_clean), AfterValidator(_no_contact)]
 Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_clean), AfterValidator(_no_contact)]
@@ -355,6 +356,11 @@ RECORD_TYPES: dict[str, type[Record]] = {
     t.type: t for t in (Graduate, Protected, Employer, Posting, Event, Interaction)
 }
 """Record class by its name in the standard."""
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a text is of the form of a platform's own ids."""
+    return re.fullmatch(_IDENTIFIER, text) is not None
 
 
 def key_of(tenant: str, identifier: str) -> str:

@@ -7,7 +7,7 @@ writes what a night decided, `outbox` hands it to senders (`claiming`: what a cl
 want.
 """
 
-from matching.store.campaigns import Campaign, Campaigns, Draft, Item
+from matching.store.campaigns import OPEN, Campaign, Campaigns, Draft, Item
 from matching.store.jobs import Job, Jobs
 from matching.store.keys import Access, KeyInfo, Keys, Role
 from matching.store.lists import Guest, Lists
@@ -18,6 +18,7 @@ from matching.store.store import Change, Store, Use
 from matching.store.writing import Upserted
 
 __all__ = [
+    "OPEN",
     "Access",
     "Campaign",
     "Campaigns",

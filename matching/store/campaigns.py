@@ -43,8 +43,12 @@ class Campaign(NamedTuple):
     reason: str = ""
 
 
+OPEN = "待确认："
+"""A line of `Item.why` that begins so is no reason, but says what the rules could not judge."""
+
+
 class Item(NamedTuple):
-    """A posting in a message; `why` are its reasons in Chinese, `dropped` why it was left out."""
+    """A posting in a message; `why` are its reasons in Chinese (see `OPEN`), `dropped` why it was left out."""
 
     posting: str
     rank: int

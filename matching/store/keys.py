@@ -89,7 +89,7 @@ class Keys:
             raise InputError(f"'{tenant}' is no name of a tenant", cure="Use a-z, 0-9, - and _, at most 32 of them.")
         secret = _MARK + secrets.token_urlsafe(32)
         row = {
-            "prefix": secret[:_SHOWN],
+            "prefix": prefix_of(secret),
             "digest": _digest(secret),
             "tenant": tenant,
             "roles": " ".join(_roles(roles)),
@@ -166,6 +166,11 @@ class Keys:
             )
             for row in rows
         ]
+
+
+def prefix_of(secret: str) -> str:
+    """The beginning of a secret, which names the key in lists."""
+    return secret[:_SHOWN]
 
 
 def _access(tenant: str, words: str) -> Access:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from matching.errors import ListChanged, UnknownId
 from matching.store.tables import changes, event_answers, event_guests, event_lists
@@ -104,17 +104,14 @@ class Lists:
             g = event_guests.c
             mine = select(g.graduate, g.status, g.body).where(g.event == event, g.version == number).order_by(g.place)
             guests = tuple(Guest(key, status, json.loads(body)) for key, status, body in connection.execute(mine))
-        return Version(event, number, row.parent, row.beside, from_micros(row.at), json.loads(row.body), guests)
+        return _version(row, guests)
 
     def versions(self, event: str) -> list[Version]:
         """Every version, the newest first, without guests."""
         v = event_lists.c
         with self._database.reading() as connection:
             rows = connection.execute(select(event_lists).where(v.event == event).order_by(v.version.desc())).all()
-        return [
-            Version(event, row.version, row.parent, row.beside, from_micros(row.at), json.loads(row.body), ())
-            for row in rows
-        ]
+        return [_version(row) for row in rows]
 
     def headline(self, event: str) -> Version | None:
         """The version in use, without guests; None where there is no list."""
@@ -122,10 +119,7 @@ class Lists:
         with self._database.reading() as connection:
             asked = select(event_lists).where(v.event == event, v.beside.is_(False)).order_by(v.version.desc()).limit(1)
             row = connection.execute(asked).first()
-        if row is None:
-            return None
-        at, about = from_micros(row.at), json.loads(row.body)
-        return Version(event, row.version, row.parent, row.beside, at, about, ())
+        return None if row is None else _version(row)
 
     def invited(self, event: str) -> set[str]:
         """Keys of those whom the version in use invites."""
@@ -157,16 +151,22 @@ class Lists:
             Clock(connection)
             keys = _living(connection, list(values))
             held = set(connection.execute(select(a.graduate).where(a.event == event)).scalars())
-            for key in keys:
-                given = {**values[key], "at": now}
-                if key in held:
-                    mine = (a.event == event) & (a.graduate == key)
-                    connection.execute(event_answers.update().where(mine).values(**given))
-                else:
-                    connection.execute(
-                        insert(event_answers).values(**{"event": event, "graduate": key, "answer": "none"} | given)
-                    )
+            rows = [{**values[key], "event": event, "graduate": key, "at": now} for key in keys]
+            if new := [{"answer": "none", **row} for row in rows if row["graduate"] not in held]:
+                connection.execute(insert(event_answers), new)
+            if old := [
+                {f"new_{name}": value for name, value in row.items()} for row in rows if row["graduate"] in held
+            ]:
+                names = [name for name in rows[0] if name not in ("event", "graduate")]
+                same = (a.event == bindparam("new_event")) & (a.graduate == bindparam("new_graduate"))
+                changed = update(event_answers).where(same).values({name: bindparam(f"new_{name}") for name in names})
+                connection.execute(changed, old)
         return len(keys)
+
+
+def _version(row: Any, guests: tuple[Guest, ...] = ()) -> Version:  # noqa: ANN401
+    at, about = from_micros(row.at), json.loads(row.body)
+    return Version(row.event, row.version, row.parent, row.beside, at, about, guests)
 
 
 def _newest(connection: Connection, event: str) -> int:

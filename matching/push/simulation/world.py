@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from matching.chance import chances_of
+from matching.progress import Progress
 from matching.push.bound import Flags
 from matching.push.market import Floats, Ints
 from matching.standard.records import Posting
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from matching.sample import SampleProvince
     from matching.settings import Settings
     from matching.state import State
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
