@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -16,6 +17,10 @@ class CampaignBody(Sent):
     channel: Annotated[str, Field(max_length=64, description="A channel of the settings.")] | None = None
     share: Annotated[float, Field(gt=0, le=1, description="Stage of the roll-out: 0.01, 0.1, 1.")] | None = None
     holdout: Annotated[float, Field(ge=0, lt=1, description="Share planned for and never sent to.")] | None = None
+    limits: Annotated[
+        dict[Annotated[str, Field(max_length=32)], float] | None,
+        Field(max_length=20, description="Its own limits in place of all it had: digest, in_week, gap_hours, …"),
+    ] = None
     everybody: Annotated[bool, Field(description="Reach all tenants' people; a province key only.")] = False
 
 
@@ -23,6 +28,12 @@ class StopBody(Sent):
     """Why it is stopped."""
 
     reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SupposeBody(Sent):
+    """Other limits than the campaign's, to be tried."""
+
+    limits: Annotated[dict[Annotated[str, Field(max_length=32)], float], Field(max_length=20)]
 
 
 class CampaignTold(BaseModel):
@@ -36,13 +47,27 @@ class CampaignTold(BaseModel):
     holdout: float
     stopped: Annotated[str | None, Field(description="When it was stopped.")]
     reason: str
+    limits: Annotated[dict[str, float], Field(description="Its own, in place of the settings'.")]
     nights: Annotated[list[str], Field(description="The last ones that are written, oldest first.")]
     messages: Annotated[dict[str, int], Field(description="By state.")]
     reasons: Annotated[dict[str, int], Field(description="Why messages were not sent, or are unclear.")]
     reached: Annotated[int, Field(description="People who were sent anything.")]
     opted_out: Annotated[int, Field(description="Of them by a link of its messages.")]
     complaints: Annotated[int, Field(description="Of them about a posting that it sent.")]
+    outcomes: Annotated[dict[str, int], Field(description="Messages of which each action is known since they went.")]
     certificate: Annotated[dict[str, Any] | None, Field(description="What the last night says of itself.")]
+
+
+class CampaignJob(BaseModel):
+    """A what-if under way, and what came of it: ``now`` and ``tried``, as each plan tells of itself, or the problem."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "failed", "interrupted"]
+    step: str
+    part: int
+    whole: int
+    at: datetime
+    result: dict[str, Any]
 
 
 class CampaignsTold(BaseModel):
@@ -83,4 +108,4 @@ class Stopped(BaseModel):
     withdrawn: int
 
 
-BODIES: tuple[type[BaseModel], ...] = (CampaignBody, StopBody)
+BODIES: tuple[type[BaseModel], ...] = (CampaignBody, StopBody, SupposeBody)

@@ -15,13 +15,26 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from api.access import allow, reader, writer
 from api.answers import plain_json
 from api.body import json_body
-from api.campaign_forms import CampaignBody, CampaignsTold, CampaignTold, Digest, Preview, StopBody, Stopped, Unreached
+from api.campaign_forms import (
+    CampaignBody,
+    CampaignJob,
+    CampaignsTold,
+    CampaignTold,
+    Digest,
+    Preview,
+    StopBody,
+    Stopped,
+    SupposeBody,
+    Unreached,
+)
+from api.campaign_work import WHAT_IF, own_campaign, subject, supposing
 from api.openapi import problems, request_body
 from api.question import form_of
 from api.service import Service, in_thread, running
 from matching.errors import NotAllowed, QueryError, UnknownId
+from matching.push.limited import limited
 from matching.sending.previewing import some_waiting
-from matching.store import Access, Campaign, Campaigns, Role
+from matching.store import Access, Campaign, Campaigns, Job, Jobs, Role
 
 router = APIRouter(prefix="/v1/campaigns", tags=["push"])
 
@@ -81,6 +94,7 @@ async def put(own: Writer, service: Running, name: Name, body: Body) -> Response
         changes = asked.model_dump(exclude_none=True, exclude={"everybody"})
         if "channel" in changes and changes["channel"] not in service.settings.push.channels:
             raise QueryError("there is no such channel", where="channel", cure="See the settings, [push.channels].")
+        limited(service.settings.push, changes.get("limits", {}))
         campaigns.create(before._replace(**changes))
         return _told(campaigns, campaigns.get(name))
 
@@ -99,7 +113,7 @@ async def show(own: Reader, service: Running, name: Name) -> Response:
 
     def look() -> dict[str, Any]:
         campaigns = Campaigns(service.store)
-        return _told(campaigns, _own(campaigns, own, name))
+        return _told(campaigns, own_campaign(campaigns, own, name))
 
     return await _answer(service, look)
 
@@ -121,7 +135,7 @@ async def preview(
     """Short and long text of each."""
 
     def look() -> dict[str, Any]:
-        _own(Campaigns(service.store), own, name)
+        own_campaign(Campaigns(service.store), own, name)
         waiting, letters = some_waiting(service.store, service.settings, name, count=count, seed=seed)
         return {"waiting": waiting, "digests": [{n: getattr(one, n) for n in Digest.model_fields} for one in letters]}
 
@@ -145,7 +159,7 @@ async def unreached(
 
     def look() -> dict[str, Any]:
         campaigns = Campaigns(service.store)
-        _own(campaigns, own, name)
+        own_campaign(campaigns, own, name)
         nights = campaigns.nights(name)
         if not nights or (night is not None and night not in nights):
             raise UnknownId(f"no such night of campaign '{name}'", where="night", cure="See the campaign's `nights`.")
@@ -175,23 +189,60 @@ async def stop(own: Writer, service: Running, name: Name, body: Body) -> Respons
 
     def write() -> dict[str, Any]:
         campaigns = Campaigns(service.store)
-        _own(campaigns, own, name, Role.WRITE)
+        own_campaign(campaigns, own, name, Role.WRITE)
         return {"id": name, "withdrawn": campaigns.stop(name, reason)}
 
     return await _answer(service, write)
 
 
-def _own(campaigns: Campaigns, own: Access, name: str, role: Role = Role.READ) -> Campaign:
-    found = campaigns.get(name)
-    if not own.may(role, found.tenant):
-        raise UnknownId(f"no campaign '{name}'", cure="See GET /v1/campaigns.")
-    return found
+@router.post(
+    "/{id}/what-if",
+    operation_id="what_if_of_campaign",
+    summary="What tonight would come to under other limits",
+    description="Keeps nothing and sends nothing: the job's result holds the plan as it is and as it would be.",
+    status_code=202,
+    response_model=CampaignJob,
+    responses=problems(400, 401, 403, 404, 413, 415, 503),
+    openapi_extra=request_body("SupposeBody"),
+)
+async def what_if(own: Reader, service: Running, name: Name, body: Body) -> Response:
+    """A job; several may wait in line."""
+    limits = form_of(SupposeBody, body).limits
+
+    def start() -> dict[str, Any]:
+        campaign = own_campaign(Campaigns(service.store), own, name)
+        job = service.jobs.start(subject(campaign), WHAT_IF, supposing(service, campaign, limits))
+        return _job_told(Jobs(service.store).get(subject(campaign), job))
+
+    return plain_json(await in_thread(service.writes, start), status=202)
+
+
+@router.get(
+    "/{id}/jobs/{job}",
+    operation_id="job_of_campaign",
+    summary="How far a what-if is, and what came of it",
+    response_model=CampaignJob,
+    responses=problems(400, 401, 403, 404, 503),
+)
+async def job(own: Reader, service: Running, name: Name, job: Annotated[str, Path(max_length=64)]) -> Response:
+    """See the jobs of events."""
+
+    def look() -> dict[str, Any]:
+        campaign = own_campaign(Campaigns(service.store), own, name)
+        return _job_told(Jobs(service.store).get(subject(campaign), job))
+
+    return await _answer(service, look)
+
+
+def _job_told(job: Job) -> dict[str, Any]:
+    return {name: getattr(job, name) for name in CampaignJob.model_fields}
 
 
 def _told(campaigns: Campaigns, own: Campaign) -> dict[str, Any]:
     funnel, nights, reached = campaigns.funnel(own.id), campaigns.nights(own.id), campaigns.reached(own.id)
     return {
         **own._asdict(),
+        "limits": dict(own.limits),
         "stopped": None if own.stopped is None else own.stopped.isoformat(),
         "nights": nights[-30:],
         "messages": funnel.states,
@@ -199,6 +250,7 @@ def _told(campaigns: Campaigns, own: Campaign) -> dict[str, Any]:
         "reached": reached.people,
         "opted_out": reached.stops,
         "complaints": reached.complaints,
+        "outcomes": campaigns.outcomes(own.id),
         "certificate": campaigns.certificate(nights[-1]) if nights else None,
     }
 

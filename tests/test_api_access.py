@@ -93,6 +93,8 @@ def test_the_scheme_is_read_without_regard_to_case(client, demo):
         ("read", "POST", "/v1/events/fair/timetable", 403),
         ("read", "POST", "/v1/events/fair/answers", 403),
         ("read", "POST", "/v1/events/fair/outcomes", 403),
+        ("write", "POST", "/v1/campaigns/a/what-if", 403),
+        ("write", "GET", "/v1/campaigns/a/jobs/x", 403),
         ("write", "GET", "/v1/events/fair/jobs", 403),
         ("write", "GET", "/v1/events/fair/jobs/x", 403),
         ("write", "GET", "/v1/events/fair/lists", 403),

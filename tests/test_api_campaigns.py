@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -93,6 +94,24 @@ def test_campaigns_are_made_and_changed(ask):
     assert ask("PUT", "/Bad Name", "write", json={}).status_code == 400
     assert ask("PUT", "/whole", "province", json={"title": "y"}).json()["tenant"] == ""
     assert ask("GET", "/another").status_code == 404
+
+
+def test_limits_are_checked_kept_and_tried(ask):
+    kept = ask("PUT", "/mine", "write", json={"limits": {"digest": 2, "least": 0.5}}).json()
+    assert kept["limits"] == {"digest": 2.0, "least": 0.5}
+    assert ask("PUT", "/mine", "write", json={"title": "x"}).json()["limits"] == kept["limits"]
+    assert ask("PUT", "/mine", "write", json={"limits": {}}).json()["limits"] == {}
+    for limits in ({"digest": 9}, {"quiet": 1}, {"least": 2}):
+        assert ask("PUT", "/mine", "write", json={"limits": limits}).status_code == 400
+        assert ask("POST", "/mine/what-if", json={"limits": limits}).status_code == 400
+    begun = ask("POST", "/mine/what-if", json={"limits": {"digest": 1}})
+    assert begun.status_code == 202
+    until = time.monotonic() + 30
+    while (job := ask("GET", f"/mine/jobs/{begun.json()['id']}").json())["state"] in ("waiting", "running"):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert (job["state"], job["result"]["limits"], job["result"]["people"]) == ("done", {"digest": 1.0}, 5)
+    assert ask("GET", f"/theirs/jobs/{begun.json()['id']}").status_code == 404
 
 
 def test_stopping_withdraws_what_waits(ask):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from sqlalchemy import select, update
 
 from api.app import create_app
 from matching.build import build
@@ -21,11 +22,15 @@ from matching.encoders import open_encoder
 from matching.fairs.listing import make_list
 from matching.fairs.timetable import make_timetable
 from matching.live import open_state
+from matching.push.evening import tonight
+from matching.push.planning import Question
 from matching.question import CHINA
 from matching.sample import SampleProvince
 from matching.settings import EncoderSettings, Settings
-from matching.standard.records import Event, Posting
-from matching.store import Keys, Store
+from matching.standard.records import Event, Interaction, Posting
+from matching.store import Campaign, Campaigns, Keys, Outbox, Store
+from matching.store.push_tables import messages
+from matching.store.times import to_micros
 
 BROWSER = os.environ.get("GRADMATCH_TEST_CHROMIUM", "")
 PICTURES = Path(__file__).parent.parent / "var" / "pages"
@@ -50,6 +55,7 @@ def site(tmp_path_factory):
         store.upsert([fair])
         make_list(store, open_state(settings, encoder), settings, fair, today=today)
         make_timetable(store, fair)
+        _campaigns(store, settings)
         keys = {"write": Keys(store).create(TENANT, "read", "write"), "read": Keys(store).create(TENANT, "read")}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -65,6 +71,27 @@ def site(tmp_path_factory):
         yield f"http://127.0.0.1:{port}/organiser", keys
         server.should_exit = True
         thread.join(10)
+
+
+def _campaigns(store, settings):
+    """A campaign planned for tonight, of which some has gone out and come to something; a stopped one; a new one."""
+    door, now = Campaigns(store), datetime.now(CHINA)
+    for name, title in (("nightly", "毕业生每晚推荐"), ("spring", "春季岗位推送<b>"), ("new", "暑期见习推送")):
+        door.create(Campaign(name, tenant=TENANT, title=title, share=0.1 if name == "new" else 1.0, holdout=0.05))
+    tonight(store, settings, Question(door.get("nightly"), now.date(), now)).write(store)
+    door.stop("spring", "5 of 60 people reached opted out")
+    with store.database.writing() as connection:
+        ids = list(connection.execute(select(messages.c.id).where(messages.c.state == "planned")).scalars())[::2]
+        gone = {"state": "sent", "claimed": to_micros(now - timedelta(hours=1))}
+        connection.execute(update(messages).where(messages.c.id.in_(ids)).values(gone))
+        connection.execute(update(messages).where(messages.c.id == ids[0]).values(state="unclear", reason="no answer"))
+    acts = []
+    for number, one in enumerate(ids):
+        letter, inside = Outbox(store).find(one)
+        pair = {"tenant": TENANT, "graduate": letter.graduate, "posting": inside[0].posting, "at": now}
+        said = ("delivered", "opened", "clicked", "applied")[: 1 + number % 5]
+        acts += [Interaction(id=f"{one}{action}", action=action, **pair) for action in said]
+    store.upsert(acts)
 
 
 def _fair(today):
@@ -289,6 +316,57 @@ def test_every_page_on_a_phone(eyes, site):
     see.open("/nowhere")
     see.look("22-nowhere")
     see.said.clear()
+
+
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+def test_campaigns_from_the_list_to_the_stop(eyes, width):
+    see = eyes(width)
+    page = see.page
+    page.get_by_role("link", name="岗位推送").click()
+    page.wait_for_url("**/campaigns")
+    see.look("40-campaigns")
+    for name, ways in (
+        ("nightly", ("", "limits", "digests?seed=7", "unreached")),
+        ("new", ("", "digests", "unreached")),
+    ):
+        for way in ways:
+            see.open(f"/campaigns/{name}/{way}".rstrip("/"))
+            see.look(f"41-{name}-{way.partition('?')[0] or 'overview'}")
+    see.open("/campaigns/spring")
+    assert "5 人退订" in page.text_content("main")
+    see.look("42-stopped")
+    if width == "phone":
+        return
+    campaign_tried_and_stopped(see)
+
+
+def campaign_tried_and_stopped(see):
+    page = see.page
+    see.open("/campaigns/nightly/unreached")
+    page.fill("input[name=college]", "没有这所学校")
+    page.wait_for_selector("text=没有符合筛选条件的人")
+    see.open("/campaigns/nightly/limits")
+    page.fill("#digest", "9")
+    see.press("试算今晚")
+    page.wait_for_selector(".fault")
+    see.look("43-limits-wrong")
+    page.fill("#digest", "1")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/limits?job=*", timeout=60_000)
+    see.look("44-limits-tried")
+    see.open("/campaigns/new")
+    page.fill("#title", "新活动")
+    page.fill("#id", "nightly")
+    see.press("新建")
+    page.wait_for_selector(".fault")
+    see.look("45-new-wrong")
+    see.open("/campaigns/nightly")
+    page.get_by_role("link", name="停止推送").click()
+    page.fill("#reason", "内容有误，先停下")
+    see.look("46-stop")
+    see.press("停止并撤回")
+    page.wait_for_selector("text=内容有误，先停下")
+    see.look("47-stopped-by-hand")
 
 
 def test_a_read_key_sees_and_does_not_change(eyes):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages import routes_door, routes_events, routes_list, routes_rules, routes_wizard
+from api.pages import (
+    routes_campaign_looks,
+    routes_campaigns,
+    routes_door,
+    routes_events,
+    routes_list,
+    routes_rules,
+    routes_wizard,
+)
 from api.pages.frame import page, router_of
 from api.pages.visitor import Here
 
@@ -19,5 +27,13 @@ async def nowhere(request: Request, own: Here, rest: str) -> Response:
 
 def page_routers() -> tuple[APIRouter, ...]:
     """The routers of the pages, in the order in which they are asked."""
-    rooms = (routes_door, routes_events, routes_list, routes_rules, routes_wizard)
+    rooms = (
+        routes_door,
+        routes_events,
+        routes_list,
+        routes_rules,
+        routes_wizard,
+        routes_campaign_looks,
+        routes_campaigns,
+    )
     return (*(room.router for room in rooms), _rest)

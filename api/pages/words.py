@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from api.pages import campaign_words
 from api.problems import kind_of, without_contact
 from matching.errors import GradmatchError, NoList
 from matching.fairs.times import clock_of
@@ -83,7 +84,8 @@ def number(value: float | str | None, digits: int = 2) -> str:
         return value or "—"
     if value in (float("inf"), float("-inf")):
         return "不限"
-    return f"{value:,.{digits}f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+    text = f"{value:,.{digits}f}" if isinstance(value, float) else f"{value:,}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def moment(value: datetime) -> str:
@@ -139,4 +141,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "slot": lambda event, meeting: clock_of(event, meeting).strip("（）"), "rule": lambda value: name_of(value).zh,
     "choosable": lambda value: "yes" if is_identifier(value) else "",
     "way": lambda value: str(WAYS.get(value, value)),
+    **campaign_words.FILTERS,
 }  # fmt: skip

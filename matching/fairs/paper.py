@@ -122,7 +122,7 @@ def write_csv(store: Store, event: Event, version: Version, path: Path) -> None:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([name for name, _ in _LIST])
-    writer.writerows([[_plain(value) for value in row] for row in list_rows(store, event, version)])
+    writer.writerows([[plain_cell(value) for value in row] for row in list_rows(store, event, version)])
     try:
         path.write_text(out.getvalue(), encoding="utf-8-sig", newline="")
     except OSError as error:
@@ -223,7 +223,8 @@ class _Names:
         return name
 
 
-def _plain(value: str | float) -> str | float:
+def plain_cell(value: str | float) -> str | float:
+    """A cell of a CSV; what a spreadsheet could take for a formula begins with an apostrophe."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 

@@ -7,7 +7,7 @@ on one day decides for the others alone, around it. Nothing is sent here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ import polars as pl
 from matching.chance import chances_of
 from matching.errors import QueryError
 from matching.push.history import Budget, Replies, appeal_factors, budgets, only_news, reply_factors
+from matching.push.limited import limited
 from matching.push.limits import Load
 from matching.push.night import Night, Rules, decide
 from matching.push.plain import plain_choice
@@ -57,6 +58,10 @@ class Question:
         1 for the first plan of the day; later ones plan around it.
     price : bool
         Also work out what the floors cost, by deciding once more without them.
+    part : float
+        Share of all people that is asked; postings' places are scaled to it.
+    overlook : frozenset of str
+        Nights whose messages count as if they had never been planned: to decide one of them anew.
     """
 
     campaign: Campaign
@@ -65,6 +70,8 @@ class Question:
     kind: str = "night"
     turn: int = 1
     price: bool = True
+    part: float = 1.0
+    overlook: frozenset[str] = frozenset()
 
     @property
     def night(self) -> str:
@@ -130,7 +137,7 @@ def plan_night(
     QueryError
         The campaign was stopped.
     """
-    campaign, push = question.campaign, settings.push
+    campaign, push = question.campaign, limited(settings.push, question.campaign.limits)
     if campaign.stopped is not None:
         raise QueryError(f"the campaign was stopped: {campaign.reason}", where=campaign.id, cure="Make another one.")
     known = _Known(store, question, push)
@@ -143,7 +150,11 @@ def plan_night(
     fresh = only_news(_frame(pairs), known.sent, known.past)
     postings = _postings(store, known, push)
     night = decide(
-        fresh.to_arrow(), chances_of(settings.chance), people=people, postings=postings, rules=rules_of(push)
+        fresh.to_arrow(),
+        chances_of(settings.chance),
+        people=people,
+        postings=postings.with_columns(pl.col("applied") * question.part),
+        rules=_scaled(rules_of(push), question.part),
     )
     drafts = _drafts(night, known, question, why or {})
     plain = {key: budget[key] for key, reason in apart.items() if reason == WANTS_PLAIN and budget[key] > 0}
@@ -174,6 +185,10 @@ def rules_of(push: PushSettings) -> Rules:
     )
 
 
+def _scaled(rules: Rules, part: float) -> Rules:
+    return rules if part == 1 else replace(rules, load=replace(rules.load, wanted=rules.load.wanted * part))
+
+
 def lot(*words: str) -> float:
     """A number in [0, 1) that stands for these words: who is in a stage or held out never depends on the night."""
     return int.from_bytes(blake2b("|".join(words).encode(), digest_size=8).digest(), "big") / 2**64
@@ -189,7 +204,7 @@ class _Known:
         opened = self.past.filter(pl.col("action").is_in(OPENED)).select("graduate", "posting").unique()
         sent = (
             Outbox(store)
-            .sent()
+            .sent(without=question.overlook)
             .join(opened.with_columns(opened=pl.lit(value=True)), on=["graduate", "posting"], how="left")
         )
         young = pl.col("at").is_null() | (pl.col("at") > now - _FRESH)

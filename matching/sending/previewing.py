@@ -39,9 +39,11 @@ def some_waiting(
 
     One whose postings are all gone is left out.
     """
-    waiting = Outbox(store).waiting(campaign)
+    box = Outbox(store)
+    waiting = box.waiting_ids(campaign)
     picked = random.Random(seed).sample(waiting, min(count, len(waiting)))  # noqa: S311 - nobody gains by guessing
-    return len(waiting), letters_of(store, settings, picked)
+    found = {message.id: message for message in box.waiting(campaign, picked)}
+    return len(waiting), letters_of(store, settings, [found[one] for one in picked if one in found])
 
 
 def letters_of(store: Store, settings: Settings, messages: Sequence[_Message]) -> list[Letter]:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -31,6 +32,8 @@ class Campaign(NamedTuple):
         Stage of the roll-out: the share of people it may reach, in (0, 1].
     holdout : float
         Share of people who are planned for and never sent to, in [0, 1).
+    limits : dict
+        What it wants otherwise than the settings; see `matching.push.limited`.
     """
 
     id: str
@@ -41,6 +44,7 @@ class Campaign(NamedTuple):
     holdout: float = 0.0
     stopped: datetime | None = None
     reason: str = ""
+    limits: Mapping[str, float] = MappingProxyType({})
 
 
 OPEN = "待确认："
@@ -121,11 +125,18 @@ class Campaigns:
                 cure="Give a share above 0 up to 1, and a hold-out from 0 to below 1.",
             )
         row = {name: getattr(campaign, name) for name in ("id", "tenant", "title", "channel", "share", "holdout")}
+        row["limits"] = json.dumps(dict(campaign.limits), sort_keys=True)
         with self._database.writing() as connection:
             changed = connection.execute(update(campaigns).where(campaigns.c.id == campaign.id).values(row)).rowcount
             if not changed:
                 connection.execute(insert(campaigns).values(**row, reason="", created=_now()))
         return not changed
+
+    def widen(self, campaign: str, share: float, *, base: float) -> bool:
+        """Give it the next stage, where its share is still `base` and it is not stopped; whether it was given."""
+        mine = (campaigns.c.id == campaign, campaigns.c.share == base, campaigns.c.stopped.is_(None))
+        with self._database.writing() as connection:
+            return connection.execute(update(campaigns).where(*mine).values(share=share)).rowcount == 1
 
     def get(self, campaign: str) -> Campaign:
         """The campaign.
@@ -238,6 +249,19 @@ class Campaigns:
         with self._database.reading() as connection:
             return list(connection.execute(asked.order_by(nights.c.made, nights.c.id)).scalars())
 
+    def nights_of(self, campaign: str, day: date) -> list[str]:
+        """The nights of a campaign that are of one day, written whole or not."""
+        asked = select(nights.c.id).where(nights.c.campaign == campaign, nights.c.day == day.isoformat())
+        with self._database.reading() as connection:
+            return list(connection.execute(asked.order_by(nights.c.id)).scalars())
+
+    def why_unreached(self, night: str) -> dict[str, int]:
+        """How many got nothing that night, by reason."""
+        asked = select(unreached.c.reason, func.count()).where(unreached.c.night == night)
+        with self._database.reading() as connection:
+            found = connection.execute(asked.group_by(unreached.c.reason).order_by(unreached.c.reason))
+            return {row[0]: row[1] for row in found}
+
     def unreached(self, night: str) -> dict[str, str]:
         """Who got nothing that night, and why."""
         asked = select(unreached.c.graduate, unreached.c.reason).where(unreached.c.night == night)
@@ -255,6 +279,22 @@ class Campaigns:
                 {row[0]: row[1] for row in connection.execute(told)},
                 _stops(connection, campaign),
             )
+
+    def outcomes(self, campaign: str) -> dict[str, int]:
+        """Of how many of its messages each action is known, since they were claimed, of any posting in them."""
+        theirs = messages.join(items, items.c.message == messages.c.id).join(
+            interactions,
+            (interactions.c.graduate == messages.c.graduate) & (interactions.c.posting == items.c.posting),
+        )
+        asked = select(interactions.c.action, func.count(messages.c.id.distinct())).select_from(theirs)
+        mine = asked.where(
+            messages.c.campaign == campaign,
+            messages.c.state.in_(("sent", "unclear")),
+            items.c.dropped.is_(None),
+            interactions.c.at >= messages.c.claimed,
+        )
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(mine.group_by(interactions.c.action))}
 
     def reached(self, campaign: str) -> Reached:
         """Whom it reached, and how many of them it annoyed. A complaint is an interaction about a posting it sent."""
@@ -323,7 +363,7 @@ def _complaints(connection: Connection, campaign: str) -> int:
 def _campaign(row: Any) -> Campaign:  # noqa: ANN401
     values = {name: getattr(row, name) for name in Campaign._fields}
     stopped = None if row.stopped is None else from_micros(row.stopped)
-    return Campaign(**{**values, "stopped": stopped})
+    return Campaign(**{**values, "stopped": stopped, "limits": json.loads(row.limits)})
 
 
 def _now() -> int:

@@ -7,7 +7,7 @@ stays in the ledger and is never sent again, unless its channel is known to ackn
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -229,13 +229,20 @@ class Outbox:
             fixed = (row.id, row.campaign, row.graduate, State(row.state), row.reason, row.attempts, claimed)
             return Letter(*fixed), [item_of(item) for item in inside]
 
-    def waiting(self, campaign: str) -> list[Claimed]:
-        """A campaign's messages that are planned, by id."""
-        asked = select(messages).where(messages.c.campaign == campaign, messages.c.state == State.PLANNED)
+    def waiting_ids(self, campaign: str) -> list[str]:
+        """Ids of a campaign's messages that are planned, in order."""
+        asked = select(messages.c.id).where(messages.c.campaign == campaign, messages.c.state == State.PLANNED)
+        with self._database.reading() as connection:
+            return list(connection.execute(asked.order_by(messages.c.id)).scalars())
+
+    def waiting(self, campaign: str, among: Sequence[str] | None = None) -> list[Claimed]:
+        """A campaign's messages that are planned, by id; only those `among` some ids, where they are given."""
+        which = [messages.c.campaign == campaign, messages.c.state == State.PLANNED]
+        if among is not None:
+            which.append(messages.c.id.in_(among))
+        asked = select(messages).where(*which)
         inside = select(items).join(messages, messages.c.id == items.c.message)
-        mine = inside.where(
-            messages.c.campaign == campaign, messages.c.state == State.PLANNED, items.c.dropped.is_(None)
-        )
+        mine = inside.where(*which, items.c.dropped.is_(None))
         of: dict[str, list[Item]] = {}
         with self._database.reading() as connection:
             for row in connection.execute(mine.order_by(items.c.message, items.c.rank)):
@@ -245,8 +252,8 @@ class Outbox:
                 for m in connection.execute(asked.order_by(messages.c.id))
             ]
 
-    def sent(self) -> pl.DataFrame:
-        """All pairs that were, may have been, or are about to be sent.
+    def sent(self, *, without: Collection[str] = ()) -> pl.DataFrame:
+        """All pairs that were, may have been, or are about to be sent; not those of the nights `without`.
 
         Returns
         -------
@@ -270,6 +277,8 @@ class Outbox:
             .select_from(messages.join(items, inside).outerjoin(ledger, spent))
             .where(items.c.dropped.is_(None), messages.c.state != State.SUPPRESSED)
         )
+        if without:
+            asked = asked.where(messages.c.night.not_in(sorted(without)))
         with self._database.reading() as connection:
             rows = [tuple(row) for row in connection.execute(asked)]
         frame = pl.DataFrame(rows, schema=schema, orient="row")

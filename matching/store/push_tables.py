@@ -24,6 +24,7 @@ campaigns = Table(
     Column("stopped", BigInteger, comment="Microseconds since 1970 in UTC; null while it runs."),
     Column("reason", Text, nullable=False, comment="Why it was stopped."),
     Column("created", BigInteger, nullable=False, comment="Microseconds since 1970 in UTC."),
+    Column("limits", Text, nullable=False, server_default="{}", comment="JSON: its own limits, in place of settings'."),
 )
 
 nights = Table(
