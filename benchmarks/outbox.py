@@ -12,10 +12,12 @@ import socket
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import httpx
 import orjson
 
 from matching.sending.letter import Letter, Writer
@@ -31,47 +33,87 @@ _SECRET = b"benchmark-secret"
 _DAY = 86_400_000_000
 
 
+class _Took(NamedTuple):
+    """Sends a second, CPU milliseconds of the sending processes a letter, states at the end."""
+
+    rate: float
+    cpu: float
+    states: dict[str, int]
+
+
 def run(quick: bool) -> dict[str, Any]:
-    """Send 10,000 letters (2,000 when `quick`), one a request and fifty a request."""
-    count, cpu = 2_000 if quick else 10_000, time.process_time()
+    """Send 10,000 letters (2,000 when `quick`): fifty a request, one a request, one a request by two senders."""
+    count = 2_000 if quick else 10_000
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         receiver = _FORK.Process(target=_receive, args=(listening,), daemon=True)
         receiver.start()
         try:
-            batched, many = _timed(count, url, batch=50, parallel=2, at_once=200)
-            alone, one = _timed(count, url, batch=1, parallel=4, at_once=100)
-            bare = _bare(count // 4, url)
+            many = _timed(count, Target(url, _SECRET, 10.0, 50, 2), at_once=200)
+            one = _timed(count, Target(url, _SECRET, 10.0, 1, 4), at_once=100)
+            two = _timed(count, Target(url, _SECRET, 10.0, 1, 4), at_once=100, senders=2)
+            bare, general = _bare(count // 2, url), _general(count // 4, url)
         finally:
             receiver.kill()
             receiver.join()
     return {
         "name": "outbox",
         "targets": [
-            _target("sends a second, fifty letters a request", batched, 1_000),
-            _target("sends a second, one letter a request", alone, 1_000),
+            _target("sends a second, fifty letters a request", many.rate, 1_000),
+            _target("sends a second, one letter a request", one.rate, 1_000),
+            _target("sends a second, one letter a request, two senders", two.rate, 1_000),
         ],
-        "peers": [{"name": "the same requests without an outbox, one letter each", "value": bare, "unit": "/s"}],
+        "peers": [
+            {"name": "bare requests without an outbox, one letter each", "value": bare[0], "unit": "/s"},
+            {"name": "CPU of such a request", "value": bare[1], "unit": "ms"},
+            {"name": "the same by httpx", "value": general[0], "unit": "/s"},
+            {"name": "CPU of such a request by httpx", "value": general[1], "unit": "ms"},
+        ],
         "notes": [
-            f"{count} letters of three postings each; states at the end: {many}, {one}",
-            f"CPU of the sending process: {1e3 * (time.process_time() - cpu) / (2.25 * count):.2f} ms a letter",
-            f"one sending process; load of the machine over the last minute: {os.getloadavg()[0]:.1f}",
+            f"{count} letters of three postings each; states at the end: {many.states}, {one.states}, {two.states}",
+            "CPU of the sender a letter: "
+            f"{many.cpu:.2f} ms with fifty a request, {one.cpu:.2f} with one, {two.cpu:.2f} with two senders",
+            f"load of the machine over the last minute: {os.getloadavg()[0]:.1f}",
         ],
     }
 
 
-def _timed(count: int, url: str, *, batch: int, parallel: int, at_once: int) -> tuple[float, dict[str, int]]:
-    with tempfile.TemporaryDirectory() as folder, Store.open(f"sqlite:///{Path(folder) / 'store.sqlite'}") as store:
-        _plan(store, count)
-        Outbox(store).acknowledged("hook", now=0)
-        hook = Webhook(Target(url, _SECRET, 10.0, batch, parallel), acknowledges=True)
+def _timed(count: int, target: Target, *, at_once: int, senders: int = 1) -> _Took:
+    with tempfile.TemporaryDirectory() as folder:
+        where = f"sqlite:///{Path(folder) / 'store.sqlite'}"
+        filler = _FORK.Process(target=_fill, args=(where, count))
+        filler.start()
+        filler.join()
+        told = _FORK.SimpleQueue()
+        begun = time.perf_counter()
+        processes = [_FORK.Process(target=_send, args=(where, target, at_once, told)) for _ in range(senders)]
+        for process in processes:
+            process.start()
+        done = [told.get() for _ in processes]
+        seconds = time.perf_counter() - begun
+        for process in processes:
+            process.join()
+        with Store.open(where) as store:
+            states = Outbox(store).counts()
+        sent = sum(one[0] for one in done)
+        return _Took(sent / seconds, 1e3 * sum(one[1] for one in done) / sent, states)
+
+
+def _send(where: str, target: Target, at_once: int, told: Any) -> None:  # noqa: ANN401
+    with Store.open(where) as store:
+        hook = Webhook(target, acknowledges=True)
         terms = Terms("hook", 7 * _DAY, 9, 0, lambda wish, now: now)
         own = Sender(store, hook, Writer(Links(b"s" * 32), html=False), terms=terms, manners=Manners(at_once=at_once))
-        begun = time.perf_counter()
+        cpu = time.process_time()
         done = own.run()
-        seconds = time.perf_counter() - begun
+        told.put((done.sent, time.process_time() - cpu))
         hook.close()
-        return done.sent / seconds, Outbox(store).counts()
+
+
+def _fill(where: str, count: int) -> None:
+    with Store.open(where) as store:
+        _plan(store, count)
+        Outbox(store).acknowledged("hook", now=0)
 
 
 def _plan(store: Store, count: int) -> None:
@@ -102,16 +144,26 @@ def _plan(store: Store, count: int) -> None:
     campaigns.write_night("n", "c", drafts, day=date(2026, 6, 15))
 
 
-def _bare(count: int, url: str) -> float:
+def _bare(count: int, url: str) -> tuple[float, float]:
+    """Bare requests a second by our own courier, and their CPU milliseconds."""
     hook = Webhook(Target(url, _SECRET, 10.0, 1, 4), acknowledges=True)
     letters = [
         Letter(f"{n:020x}", f"demo:g{n}", "c", "s", "k" * 130, "l" * 900, "", {"postings": []}) for n in range(count)
     ]
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), time.process_time()
     hook.deliver(letters, claim="k")
-    seconds = time.perf_counter() - begun
+    rate, spent = count / (time.perf_counter() - begun), 1e3 * (time.process_time() - cpu) / count
     hook.close()
-    return count / seconds
+    return rate, spent
+
+
+def _general(count: int, url: str) -> tuple[float, float]:
+    """Requests of the same size by a general client with as many threads."""
+    with httpx.Client(trust_env=False) as client, ThreadPoolExecutor(4) as pool:
+        post = lambda n: client.post(url, content=b"x" * 1_600, headers={"idempotency-key": f"{n:020x}"})  # noqa: E731
+        begun, cpu = time.perf_counter(), time.process_time()
+        list(pool.map(post, range(count)))
+        return count / (time.perf_counter() - begun), 1e3 * (time.process_time() - cpu) / count
 
 
 def _receive(listening: socket.socket) -> None:

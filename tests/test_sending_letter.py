@@ -154,3 +154,17 @@ def test_one_tap_does_one_thing(sqlite_store):
     for link in (Link(Tap.PAGE, "m1", 0, 0), Link(Tap.DISMISS, "m1", 9, 0), Link(Tap.STOP, "m2", 0, 0)):
         with pytest.raises(BadLink):
             tap(sqlite_store, link)
+
+
+def test_words_that_are_kept_change_with_the_posting_and_the_day():
+    one = posting(closes=date(2026, 6, 18))
+    assert letter(one).data["postings"][0]["deadline"] == "6月18日截止（还剩3天）"
+    later = WRITER.write("0123456789abcdef0123", "demo:g1", [(Item(one.key, 1), one)], now=NOW.replace(day=16))
+    assert later.data["postings"][0]["deadline"] == "6月18日截止（还剩2天）"
+    assert letter(posting(title="出纳", closes=date(2026, 6, 18))).data["postings"][0]["title"] == "出纳"
+
+
+def test_a_token_is_what_it_always_was():
+    """Links that are in people's hands must go on working."""
+    token = Links(b"s" * 32).token(Link(Tap.STOP, "0123456789abcdef0123", 0, 1_800_000_000))
+    assert token == "s0123456789abcdef0123.0.tro8w0.YDgqe3WpGIWsUktkXkUu1w"

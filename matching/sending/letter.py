@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
+from jinja2 import DictLoader, Environment, StrictUndefined, Template, select_autoescape
 
 from matching.sending.links import Link, Links, Tap
 from matching.standard.privacy import redact
@@ -36,6 +36,9 @@ _KINDS = {
     "public_institution": "事业单位",
     "public_welfare": "公益性岗位",
 }
+_TAPS = {"page": Tap.PAGE, "snooze": Tap.SNOOZE, "stop": Tap.STOP, "plain": Tap.PLAIN}
+_WORDED = 10_000
+"""Postings whose words are kept."""
 _UNITS = {PayUnit.HOUR: "时", PayUnit.DAY: "天", PayUnit.MONTH: "月", PayUnit.YEAR: "年"}
 
 
@@ -79,12 +82,20 @@ class Writer:
         Address of a posting on its platform; ``{tenant}`` and ``{id}`` are put in. Empty: none.
     html : bool
         Write the HTML as well; only mail needs it.
+
+    Notes
+    -----
+    What one posting says is the same in everyone's digest: it is put into words once while the posting stays the same
+    object and the day the same day.
     """
 
     links: Links
     sign: str = "就业服务"
     posting_url: str = ""
     html: bool = True
+    _worded: dict[int, tuple[Posting, date, dict[str, str]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def write(
         self,
@@ -98,53 +109,62 @@ class Writer:
         attempt: int = 1,
     ) -> Letter:
         """One person's digest; `postings` best first, at least one."""
-        ends = int(now.timestamp()) + LINK_DAYS * 86_400
-        entries = [
-            self._entry(message, item, posting, now.astimezone(CHINA).date(), ends) for item, posting in postings
-        ]
-        taps = {
-            name: self.links.url(Link(tap, message, 0, ends))
-            for name, tap in {"page": Tap.PAGE, "snooze": Tap.SNOOZE, "stop": Tap.STOP, "plain": Tap.PLAIN}.items()
-        }
-        told = {"sign": line(self.sign, 12), "postings": entries, "plain": plain, "links": taps}
-        templates = _templates()
-        subject = f"{told['sign']}：{len(entries)}个岗位（{entries[0]['title']}等）"
+        ends, today = int(now.timestamp()) + LINK_DAYS * 86_400, now.astimezone(CHINA).date()
+        entries = [self._entry(message, item, posting, today=today, ends=ends) for item, posting in postings]
+        taps = {name: self.links.url(Link(tap, message, 0, ends)) for name, tap in _TAPS.items()}
+        told = {"sign": line(self.sign, 12), "postings": [_shown(e) for e in entries], "plain": plain, "links": taps}
         return Letter(
             message,
             graduate,
             campaign,
-            subject,
+            f"{told['sign']}：{len(entries)}个岗位（{entries[0]['title']}等）",
             _short(told),
-            templates.get_template("long.txt").render(told),
-            templates.get_template("long.html").render(told) if self.html else "",
+            _template("long.txt").render(told),
+            _template("long.html").render(told) if self.html else "",
             {"postings": entries, "links": taps, "personalised": not plain},
             attempt,
         )
 
-    def _entry(self, message: str, item: Item, posting: Posting, today: date, ends: int) -> dict[str, Any]:
-        url = self.posting_url.replace("{tenant}", posting.tenant).replace("{id}", posting.id)
+    def _entry(self, message: str, item: Item, posting: Posting, *, today: date, ends: int) -> dict[str, Any]:
+        """One posting in one person's digest: what is said of it, why it is there, the link that dismisses it."""
         return {
-            "key": posting.key,
+            **self._words(posting, today),
             "rank": item.rank,
+            "why": [line(why, 60) for why in item.why if not why.startswith(OPEN)][:2],
+            "open": next((line(why, 60) for why in item.why if why.startswith(OPEN)), ""),
+            "unknown": item.eligibility == "unknown",
+            "dismiss": self.links.url(Link(Tap.DISMISS, message, item.rank, ends)),
+        }
+
+    def _words(self, posting: Posting, today: date) -> dict[str, str]:
+        known = self._worded.get(id(posting))
+        if known is not None and known[0] is posting and known[1] == today:
+            return known[2]
+        words = {
+            "key": posting.key,
             "kind": _KINDS[posting.kind.value],
             "title": line(posting.title, 30),
             "employer": line(posting.employer_name, 30),
             "place": line("、".join(_place(code) for code in posting.regions[:2]) or posting.place, 20),
             "pay": pay_words(posting.pay),
             "deadline": _deadline(posting.closes, today),
-            "why": [line(why, 60) for why in item.why if not why.startswith(OPEN)][:2],
-            "open": next((line(why, 60) for why in item.why if why.startswith(OPEN)), ""),
-            "unknown": item.eligibility == "unknown",
-            "url": url,
-            "dismiss": self.links.url(Link(Tap.DISMISS, message, item.rank, ends)),
+            "url": self.posting_url.replace("{tenant}", posting.tenant).replace("{id}", posting.id),
         }
+        if len(self._worded) >= _WORDED:
+            self._worded.clear()
+        self._worded[id(posting)] = posting, today, words  # it holds the posting, so its id is nobody else's
+        return words
 
 
 def line(text: str, most: int) -> str:
     """`text` as one line of at most `most` characters, with nothing unseen, no addresses and no contact data in it."""
     clean = redact(_ADDRESS.sub("", _UNSEEN.sub(" ", text)), mark="*")[0]
-    clean = " ".join(clean.split())
-    return clean if len(clean) <= most else clean[: most - 1] + "…"
+    return cut(" ".join(clean.split()), most)
+
+
+def cut(text: str, most: int) -> str:
+    """`text`, or its beginning with an ellipsis where it has more than `most` characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def pay_words(pay: Pay | None) -> str:
@@ -156,15 +176,19 @@ def pay_words(pay: Pay | None) -> str:
     return f"{'–'.join(dict.fromkeys(ends))}元/{_UNITS[pay.unit]}{edge}"
 
 
+def _shown(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry with its facts, and its reasons, in one line each: what the templates show."""
+    facts = "，".join(filter(None, (entry["kind"], entry["place"], entry["pay"], entry["deadline"])))
+    return {**entry, "facts": facts, "because": "；".join(entry["why"])}
+
+
 def _short(told: dict[str, Any]) -> str:
     """The short form within `SHORT` characters: titles give way first, the way to stop never."""
-    template = _templates().get_template("short.txt")
+    template = _template("short.txt")
     for most in (18, 12, 8, 5):
-        entries = [
-            {**e, "title": line(e["title"], most), "employer": line(e["employer"], most)} for e in told["postings"]
-        ]
-        for count in range(min(len(entries), 2), 0, -1):
-            text = template.render({**told, "first": entries[:count], "count": len(entries)})
+        entries = [{"title": cut(e["title"], most), "employer": cut(e["employer"], most)} for e in told["postings"][:2]]
+        for count in range(len(entries), 0, -1):
+            text = template.render({**told, "first": entries[:count], "count": len(told["postings"])})
             if len(text) <= SHORT:
                 return text
     return template.render({**told, "first": [], "count": len(told["postings"])})
@@ -185,6 +209,11 @@ def _deadline(closes: date | None, today: date) -> str:
 
 
 @cache
+def _template(name: str) -> Template:
+    return _templates().get_template(name)
+
+
+@cache
 def _templates() -> Environment:
     folder = files("matching.sending") / "templates"
     names = ("short.txt", "long.txt", "long.html", "page.html")
@@ -200,4 +229,4 @@ def _templates() -> Environment:
 
 def page(told: dict[str, Any]) -> str:
     """The page behind a message's link; see ``templates/page.html.j2``."""
-    return _templates().get_template("page.html").render(told)
+    return _template("page.html").render(told)

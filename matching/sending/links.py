@@ -12,6 +12,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from matching.errors import InputError, SettingsError
@@ -81,7 +82,7 @@ class Links:
 
     def token(self, link: Link) -> str:
         """The token: characters that need no escaping in a URL."""
-        body = f"{link.tap.value}{link.message}.{_base36(link.rank)}.{_base36(link.ends)}"
+        body = f"{link.tap}{link.message}.{_base36(link.rank)}.{_base36(link.ends)}"
         return f"{body}.{self._mac(body)}"
 
     def read(self, token: str, *, now: int) -> Link:
@@ -103,7 +104,7 @@ class Links:
 
     def _mac(self, body: str) -> str:
         digest = hmac.digest(self.secret, body.encode(), "sha256")[:16]
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        return base64.urlsafe_b64encode(digest)[:22].decode("ascii")  # 16 bytes; without their padding
 
 
 def secret_of(home: Path) -> bytes:
@@ -138,6 +139,7 @@ def secret_of(home: Path) -> bytes:
         ) from None
 
 
+@lru_cache(maxsize=1_024)  # a message's links end at one moment
 def _base36(number: int) -> str:
     text = ""
     while number:

@@ -16,9 +16,10 @@ from matching.sending.couriers import Courier, Told
 from matching.sending.letter import CHINA, Letter, Writer
 from matching.sending.moment import Clock, MachineClock, believed
 from matching.sending.stopping import StopRule, stop_if_it_annoys
-from matching.standard.records import Graduate, Posting
+from matching.standard.records import Posting
 from matching.store import Campaigns, Outbox, Result, Store, Verdict
 from matching.store.claiming import Claimed, Terms
+from matching.store.recent import Recent, said
 from matching.store.times import from_micros
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Manners:
     Parameters
     ----------
     at_once : int
-        Letters in one claim.
+        Letters in one claim. A kill leaves so many unclear; where keys are acknowledged they are repeated, so more
+        can be at once.
     lease : timedelta
         A claim that is not settled by then belongs to a sender that is gone.
     attempts : int
@@ -96,6 +98,7 @@ class Sender:
         self._outbox, self._campaigns = Outbox(store), Campaigns(store)
         self._repeats = self._manners.repeats and self._outbox.acknowledges(terms.channel)
         self._recovered = -(10**18)
+        self._postings = Recent(store, "posting")
 
     def step(self) -> Done:
         """One claim.
@@ -170,18 +173,19 @@ class Sender:
     def _written(self, claimed: Sequence[Claimed], now: datetime) -> tuple[list[Letter], list[Result]]:
         """Letters, and what is withdrawn because it has become pointless since it was planned."""
         keys = sorted({item.posting for message in claimed for item in message.items})
-        postings = cast("dict[str, Posting]", self._store.get_many("posting", keys))
-        people = cast("dict[str, Graduate]", self._store.get_many("graduate", [m.graduate for m in claimed]))
+        postings, today = cast("dict[str, Posting]", self._postings.get(keys)), now.astimezone(CHINA).date()
+        statuses = said(self._store, "graduate", [m.graduate for m in claimed], "status")
+        still = {key for key, posting in postings.items() if is_open(posting, today)}
         letters: list[Letter] = []
         results: list[Result] = []
         for message in claimed:
-            person = people.get(message.graduate)
-            if message.attempt == 1 and person is not None and person.status != "seeking":
-                results.append(Result(message.id, Verdict.WITHDRAWN, f"{person.status} by now"))
+            status = statuses.get(message.graduate, "seeking")
+            if message.attempt == 1 and status != "seeking":
+                results.append(Result(message.id, Verdict.WITHDRAWN, f"{status} by now"))
                 continue
             left = [(i, postings[i.posting]) for i in message.items if i.posting in postings]
             if message.attempt == 1:  # a repeat says what was said before
-                left = [pair for pair in left if is_open(pair[1], now.astimezone(CHINA).date())]
+                left = [pair for pair in left if pair[0].posting in still]
                 self._drop(message, {i.posting for i, _ in left})
             if not left:
                 results.append(Result(message.id, Verdict.WITHDRAWN, "its postings are gone"))

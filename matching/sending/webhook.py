@@ -14,18 +14,18 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
-import httpx
 import orjson
 
 from matching.sending.couriers import Told
 from matching.sending.letter import Letter
+from matching.sending.wire import Answer, Missing, Wire
 from matching.store import Verdict
 from matching.store.times import from_micros
 
 KEY = "idempotency-key"
-_NEVER_MADE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
 @dataclass(frozen=True)
@@ -60,35 +60,44 @@ class Webhook:
     target : Target
     acknowledges : bool
         The receiver is known to acknowledge keys; connections are kept open then.
+
+    Raises
+    ------
+    SettingsError
+        Its url is none.
     """
 
     def __init__(self, target: Target, *, acknowledges: bool = False) -> None:
         self._target = target
         self._acknowledges = acknowledges
         kept = target.parallel if acknowledges else 0
-        limits = httpx.Limits(max_connections=target.parallel, max_keepalive_connections=kept, keepalive_expiry=2.0)
-        self._client = httpx.Client(timeout=target.timeout, limits=limits, follow_redirects=False, trust_env=False)
+        self._wire = Wire(target.url, timeout=target.timeout, kept=kept)
         self._pool = ThreadPoolExecutor(target.parallel, thread_name_prefix="gradmatch-webhook")
 
     def close(self) -> None:
         """Close the connections."""
         self._pool.shutdown()
-        self._client.close()
+        self._wire.close()
 
     def deliver(self, letters: Sequence[Letter], *, claim: str) -> list[Told]:
         """See `Courier`."""
         step = self._target.batch
         parts = [letters[i : i + step] for i in range(0, len(letters), step)]
-        return [told for part in self._pool.map(self._post, parts) for told in part]
+        told: list[list[Told]] = [[] for _ in parts]
+        turn = count()  # handing each request to a thread costs as much as half of it: they fetch them
+
+        def lane(_: int) -> None:
+            while (at := next(turn)) < len(parts):
+                told[at] = self._post(parts[at])
+
+        list(self._pool.map(lane, range(min(self._target.parallel, len(parts)))))
+        return [one for part in told for one in part]
 
     def _post(self, letters: Sequence[Letter]) -> list[Told]:
-        try:
-            body, headers = self._request(letters)
-            answer = self._client.post(self._target.url, content=body, headers=headers)
-        except _NEVER_MADE as error:
-            return [Told(Verdict.NOT_SENT, f"no connection ({type(error).__name__})")] * len(letters)
-        except httpx.HTTPError as error:
-            return [Told(Verdict.UNCLEAR, f"no answer ({type(error).__name__})")] * len(letters)
+        answer = self._wire.post(*self._request(letters))
+        if isinstance(answer, Missing):
+            verdict = Verdict.UNCLEAR if answer.may_have_arrived else Verdict.NOT_SENT
+            return [Told(verdict, answer.reason)] * len(letters)
         if self._target.batch > 1:
             return _each(answer, letters, self._acknowledges)
         return [_one(answer, letters[0], self._acknowledges)]
@@ -142,14 +151,14 @@ def is_signed(secret: bytes, headers: Any, body: bytes) -> bool:  # noqa: ANN401
     return any(hmac.compare_digest(own, one) for one in headers.get("webhook-signature", "").split(" "))
 
 
-def _one(answer: httpx.Response, letter: Letter, must_name: bool) -> Told:
+def _one(answer: Answer, letter: Letter, must_name: bool) -> Told:
     named = answer.headers.get(KEY)
     if named != letter.id and (named is not None or must_name):
         return Told(Verdict.UNCLEAR, "the answer does not name the letter")
     return _by_status(answer, acknowledged=named is not None)
 
 
-def _each(answer: httpx.Response, letters: Sequence[Letter], must_name: bool) -> list[Told]:
+def _each(answer: Answer, letters: Sequence[Letter], must_name: bool) -> list[Told]:
     """Of an answer to a batch: ``[{"id": …, "accepted": true|false, "reason": …}]``, or the status for all."""
     whole = _by_status(answer, acknowledged=False)
     listed = _listed(answer) if whole.verdict is Verdict.SENT else None
@@ -167,9 +176,9 @@ def _named(entry: dict[str, Any] | None) -> Told:
     return Told(Verdict.REFUSED, f"refused: {str(entry.get('reason', ''))[:80]}", acknowledged=True)
 
 
-def _listed(answer: httpx.Response) -> dict[str, dict[str, Any]] | None:
+def _listed(answer: Answer) -> dict[str, dict[str, Any]] | None:
     try:
-        told = orjson.loads(answer.content)
+        told = orjson.loads(answer.body)
     except orjson.JSONDecodeError:
         return None
     if not isinstance(told, list) or not all(isinstance(e, dict) and isinstance(e.get("id"), str) for e in told):
@@ -177,8 +186,8 @@ def _listed(answer: httpx.Response) -> dict[str, dict[str, Any]] | None:
     return {entry["id"]: entry for entry in told}
 
 
-def _by_status(answer: httpx.Response, *, acknowledged: bool) -> Told:
-    status = answer.status_code
+def _by_status(answer: Answer, *, acknowledged: bool) -> Told:
+    status = answer.status
     if 200 <= status < 300:
         return Told(Verdict.SENT, "", acknowledged)
     if status == 429:

@@ -236,17 +236,27 @@ def _not_news(connection: Connection, people: Sequence[str]) -> set[tuple[str, s
 
 
 def _items(connection: Connection, ids: Sequence[str]) -> dict[str, list[Item]]:
-    asked = select(items).where(items.c.message.in_(ids), items.c.dropped.is_(None)).order_by(items.c.rank)
+    asked = select(items.c.message, *_ITEM).where(items.c.message.in_(ids), items.c.dropped.is_(None))
     found: dict[str, list[Item]] = {}
-    for row in connection.execute(asked):
-        found.setdefault(row.message, []).append(item_of(row))
+    for message, posting, rank, value, price, apply, eligibility, why, _ in connection.execute(
+        asked.order_by(items.c.rank)
+    ):
+        item = Item(posting, rank, value, price, apply, eligibility, _reasons(why))
+        found.setdefault(message, []).append(item)
     return found
 
 
 def item_of(row: Any) -> Item:  # noqa: ANN401
     """A row of items, as it is handed out."""
     values = {name: getattr(row, name) for name in Item._fields}
-    return Item(**{**values, "why": tuple(row.why.split("\n")) if row.why else ()})
+    return Item(**{**values, "why": _reasons(row.why)})
+
+
+def _reasons(why: str) -> tuple[str, ...]:
+    return tuple(why.split("\n")) if why else ()
+
+
+_ITEM = [items.c[name] for name in Item._fields]
 
 
 def _write(connection: Connection, fates: Fates, name: str, now: int) -> None:

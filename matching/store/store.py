@@ -124,7 +124,7 @@ class Store:
         with self.database.writing() as connection:
             writing.Clock(connection)  # stand in line
             body = connection.execute(select(table.c.body).where(table.c.key == record.key)).scalar_one_or_none()
-            if not over(None if body is None else _record(record.type, record.key, body)):
+            if not over(None if body is None else record_of(record.type, record.key, body)):
                 return False
             writing.upsert(connection, latest)
         return True
@@ -189,7 +189,7 @@ class Store:
             with self.database.reading() as connection:
                 rows = connection.execute(asked.where(table.c.key > after)).all()
             if rows:
-                yield [_record(type_name, key, body) for key, body in rows]
+                yield [record_of(type_name, key, body) for key, body in rows]
                 after = rows[-1].key
             if len(rows) < batch:
                 return
@@ -266,7 +266,7 @@ class Store:
         for chunk in chunks(keys):
             with self.database.reading() as connection:
                 bodies.update((key, body) for key, body in connection.execute(_bodies(table), {"keys": list(chunk)}))
-        return {key: _record(type_name, key, bodies[key]) for key in keys if key in bodies}
+        return {key: record_of(type_name, key, bodies[key]) for key in keys if key in bodies}
 
 
 _LAST_CHANGE = select(func.max(changes.c.seq))
@@ -296,7 +296,14 @@ def _open_table(type_name: str) -> Table:
     return _table(type_name)
 
 
-def _record(type_name: str, key: str, body: str) -> Record:
+def record_of(type_name: str, key: str, body: str) -> Record:
+    """The record whose stored body this is.
+
+    Raises
+    ------
+    StoreError
+        It no longer fits the standard.
+    """
     try:
         return RECORD_TYPES[type_name].model_validate_json(body)
     except ValidationError as error:
