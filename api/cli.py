@@ -59,12 +59,14 @@ def _check(settings: Settings) -> None:
     from matching.encoders import open_encoder
     from matching.features import FEATURE_NAMES
     from matching.profile import TEMPLATE
+    from matching.scoring import ranker_name
     from matching.snapshot import Snapshots
 
     snapshots = Snapshots(settings.snapshots)
     manifest = snapshots.manifest(snapshots.current())
     encoder = open_encoder(settings)
-    manifest.matches(encoder=encoder.name, template=TEMPLATE, features=FEATURE_NAMES)
+    own = ranker_name(settings.ranking)
+    manifest.matches(encoder=encoder.name, template=TEMPLATE, features=FEATURE_NAMES, ranker=own)
 
 
 def _serve_alone(settings: Settings) -> None:

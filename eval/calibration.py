@@ -1,6 +1,8 @@
 """Whether a chance of 30 % comes about in 30 of 100: reliability curve, expected calibration error, Brier score.
 
 Only pairs that are listed and judged count: of a pair that was never shown nobody knows what would have come of it.
+A chance to apply speaks of someone who looks at the posting, and what stood low in a list was looked at less: where it
+is told at which places a pair was shown, its chance is that of as many looks, ``1 − (1 − chance) ** looks``.
 What comes about is that the graduate applies (postings for graduates), or that the employer answers (graduates for
 postings): `eval.outcomes.COMES_ABOUT`.
 """
@@ -93,4 +95,5 @@ def _pairs(lists: Judged) -> _Pairs | None:
         return None
     judged = (lists.grades != UNJUDGED) & lists.rankings.listed
     came = lists.grades[judged] >= lists.comes_about
-    return _Pairs(np.nonzero(judged)[0], chances[judged].astype(np.float64), came.astype(np.float64))
+    chance = 1.0 - (1.0 - chances[judged].astype(np.float64)) ** lists.looked[judged]
+    return _Pairs(np.nonzero(judged)[0], chance, came.astype(np.float64))

@@ -15,8 +15,8 @@ from matching.standard.records import Action
 if TYPE_CHECKING:
     import polars as pl
 
-    from eval.examination import Examination
     from eval.offpolicy import OffPolicy
+    from matching.learning.examination import Examination
     from matching.settings import Settings
 
 ESTIMATED = "estimated"
@@ -134,8 +134,8 @@ def _stored(
 
 
 def _curve(examination: str, exposures: pl.DataFrame) -> Examination:
-    from eval.examination import Examination
     from matching.errors import QueryError
+    from matching.learning.examination import Examination
 
     if examination == ESTIMATED:
         return Examination.estimated(exposures)

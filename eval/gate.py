@@ -20,6 +20,9 @@ from eval.versus import production, versus
 from matching.errors import SettingsError
 from matching.language import Words
 
+_PLACES = 4
+"""Decimal places that a ruling shows, and that count."""
+
 
 class Rules(BaseModel):
     """What the gate asks. Every field may be set in the file; these are the defaults.
@@ -27,7 +30,8 @@ class Rules(BaseModel):
     Attributes
     ----------
     hold : measures that must not fall: the upper end of the paired difference must not lie below -`margin`. Measures
-        that are better when small (congestion, calibration error) must not rise, likewise.
+        that are better when small (congestion, calibration error) must not rise, likewise. Ends count as they are
+        shown, to four places: what shows as nothing stops nothing.
     margin : how much may be lost for sure.
     unmeasured : measures of `hold` that neither run has are left out (a task knows no congestion); one that only one
         run has stops the gate in any case.
@@ -129,8 +133,13 @@ def _hold(found: pl.DataFrame, both: tuple[Evaluation, Evaluation], rules: Rules
         for row in rows.iter_rows(named=True):
             better = named(name).better or 1
             ends = [row["mean"] if row[end] is None else row[end] for end in ("low", "high")]
-            lost = max(better * end for end in ends) < -rules.margin
+            lost = _seen(max(better * end for end in ends) + rules.margin) < 0
             yield _ruling("hold", not lost, row)
+
+
+def _seen(difference: float) -> float:
+    """A difference as a ruling shows it: sums in another order differ by 1e-17, and that is no loss."""
+    return round(difference, _PLACES)
 
 
 def _is(name: str, table: pl.DataFrame) -> pl.Expr:
@@ -166,7 +175,7 @@ def _slices(found: pl.DataFrame, rules: Rules) -> Iterator[Ruling]:
     worse = [
         row
         for row in rows.iter_rows(named=True)
-        if (named(row["measure"]).better or 1) * row["mean"] < 0 and row["p_holm"] < rules.alpha
+        if _seen((named(row["measure"]).better or 1) * row["mean"]) < 0 and row["p_holm"] < rules.alpha
     ]
     for row in worse:
         yield _ruling("slices", False, row)

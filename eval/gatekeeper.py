@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import BaseModel, ValidationError
+
 from eval.evaluation import Evaluation
 from eval.gate import gate, read_rules
 from matching.errors import QueryError
@@ -15,6 +17,27 @@ from matching.language import Words
 from matching.settings import Settings
 
 _SECTIONS = ("retrieval", "eligibility", "ranking")
+
+
+def _same(told: object, own: BaseModel) -> bool:
+    """Whether an evaluation's section says what ours does; what it did not know yet counts as the default."""
+    try:
+        then = type(own).model_validate(_pathless(told))
+    except ValidationError:
+        return False
+    return then == type(own).model_validate(_pathless(own.model_dump(mode="json")))
+
+
+def _pathless(section: object) -> object:
+    """Without the path of the ranker: what it held is there, and is what counts."""
+    return {name: held for name, held in section.items() if name != "ranker"} if isinstance(section, dict) else section
+
+
+def _short(section: object) -> object:
+    """A section as a message shows it: of a learned ranker only the name."""
+    if not isinstance(section, dict) or not isinstance(section.get("learned"), dict):
+        return section
+    return {**section, "learned": section["learned"].get("name")}
 
 
 def judge(settings: Settings, old: Path, new: Path, rules: Path | None) -> tuple[bool, list[Words]]:
@@ -36,11 +59,12 @@ def judge(settings: Settings, old: Path, new: Path, rules: Path | None) -> tuple
     """
     after = Evaluation.load(new)
     told = after.provenance.settings
-    ours = settings.model_dump(mode="json")
     for section in _SECTIONS:
-        if told.get(section) != ours[section]:
+        own = getattr(settings, section)
+        if not _same(told.get(section), own):
             raise QueryError(
-                f"the evaluation has {section} {told.get(section)}, this build has {ours[section]}",
+                f"the evaluation has {section} {_short(told.get(section))}, this build has "
+                f"{_short(own.model_dump(mode='json'))}",
                 where=str(new),
                 cure="Evaluate these settings with `gradmatch eval replay --out`, then build.",
             )

@@ -90,6 +90,14 @@ class Judged:
         return np.where(self.repeats, np.int16(UNJUDGED), self.judgements.grades_of(first))
 
     @cached_property
+    def looked(self) -> Floats:
+        """How often the pair at each place was looked at, 1 where that is not told, (queries, depth)."""
+        rows = self.rankings.rows
+        if self.same is None or not len(self.same):
+            return self.judgements.looked_at(rows)
+        return self.judgements.looked_at(np.where(rows >= 0, self.same[np.maximum(rows, 0)], rows).astype(np.int32))
+
+    @cached_property
     def repeats(self) -> NDArray[np.bool_]:
         """Where a list repeats what it has listed already, (queries, depth)."""
         rows = self.rankings.rows

@@ -29,9 +29,9 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from eval.examination import Examination
 from matching.errors import QueryError
 from matching.language import Words
+from matching.learning.examination import Examination
 
 Floats = NDArray[np.float64]
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from eval.evaluation import Direction
 from eval.rankings import Judgements
+from matching.learning.exposed import credited, examination_of
 
 Grades = Mapping[str, int]
 
@@ -84,6 +85,29 @@ def judged_pairs(
     return Pairs(judged, settled)
 
 
+def with_looks(
+    judged: pl.DataFrame, past: pl.DataFrame, future: pl.DataFrame, same: Mapping[str, str] | None = None
+) -> pl.DataFrame:
+    """`Pairs.judged` of postings for graduates, and how often each pair was looked at (`looked`) in the future.
+
+    A showing is as many looks as its place is looked at, beside the first place; that curve is estimated from the past
+    alone (`matching.learning.exposed.examination_of`). A pair that was judged without a showing was looked at once.
+    """
+    if "rank" not in future.columns:
+        return judged.with_columns(looked=pl.lit(1.0))
+    examination, _ = examination_of(past)
+    shown = credited(future, "applied")
+    chance = examination(shown["rank"].cast(pl.Int64).fill_null(1).to_numpy())
+    names = pl.col("posting") if not same else pl.col("posting").replace(same)
+    looks = (
+        shown.select(pl.col("graduate").alias("query"), names.alias("document"))
+        .with_columns(looked=pl.Series(chance, dtype=pl.Float64))
+        .group_by("query", "document")
+        .agg(pl.col("looked").sum())
+    )
+    return judged.join(looks, on=["query", "document"], how="left").with_columns(pl.col("looked").fill_null(1.0))
+
+
 def judgements(judged: pl.DataFrame, queries: list[str], documents: list[str]) -> Judgements:
     """`Pairs.judged` by rows; documents that cannot be listed get rows behind the others, other queries are dropped."""
     asked = pl.DataFrame({"query": pl.Series(queries, dtype=pl.String)}).with_row_index("q")
@@ -91,6 +115,11 @@ def judgements(judged: pl.DataFrame, queries: list[str], documents: list[str]) -
     table = judged.join(asked, on="query", how="inner").join(known, on="document", how="left")
     away = pl.col("document").rank("dense").cast(pl.Int64) - 1 + len(documents)
     rows = table.with_columns(pl.coalesce(pl.col("d").cast(pl.Int64), away).alias("d"))
+    looked = rows["looked"].to_numpy() if "looked" in rows.columns else None
     return Judgements.of_arrays(
-        rows["q"].to_numpy().astype(np.int64), rows["d"].to_numpy(), rows["grade"].to_numpy(), len(queries)
+        rows["q"].to_numpy().astype(np.int64),
+        rows["d"].to_numpy(),
+        rows["grade"].to_numpy(),
+        len(queries),
+        looked=looked,
     )

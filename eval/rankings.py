@@ -159,12 +159,15 @@ class Judgements:
     grade : int16 array
     queries : int
         How many queries there are.
+    looked : float64 array or None
+        How often the pair was looked at, where chances speak of someone who looks; None: once.
     """
 
     query: Rows
     document: Rows
     grade: NDArray[np.int16]
     queries: int
+    looked: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, qrels: Mapping[str, Mapping[str, int]], queries: Sequence[str], documents: Sequence[str]) -> Self:
@@ -179,7 +182,15 @@ class Judgements:
         return cls.of_arrays(np.array(q, np.int64), np.array(d, np.int64), np.array(grades, np.int16), len(queries))
 
     @classmethod
-    def of_arrays(cls, query: Rows, document: Rows, grade: NDArray[np.int16], queries: int) -> Self:
+    def of_arrays(
+        cls,
+        query: Rows,
+        document: Rows,
+        grade: NDArray[np.int16],
+        queries: int,
+        *,
+        looked: NDArray[np.float64] | None = None,
+    ) -> Self:
         """From aligned arrays in any order.
 
         Raises
@@ -191,7 +202,7 @@ class Judgements:
         query, document, grade = query[order], document[order], grade[order]
         if ((query[1:] == query[:-1]) & (document[1:] == document[:-1])).any():
             raise InputError("a pair is judged twice", cure="Keep one of the two judgements.")
-        return cls(query, document, grade, queries)
+        return cls(query, document, grade, queries, None if looked is None else looked[order])
 
     @cached_property
     def relevant(self) -> NDArray[np.int64]:
@@ -210,14 +221,27 @@ class Judgements:
 
     def grades_of(self, rows: NDArray[np.int32]) -> NDArray[np.int16]:
         """The grade at each place of the lists, `UNJUDGED` where there is none; the shape of `rows`."""
+        place, found = self._places(rows)
+        if not len(self.grade):
+            return np.full(rows.shape, UNJUDGED, np.int16)
+        return np.where(found, self.grade[place], np.int16(UNJUDGED))
+
+    def looked_at(self, rows: NDArray[np.int32]) -> NDArray[np.float64]:
+        """How often the pair at each place of the lists was looked at, 1 where that is not told; as `rows`."""
+        place, found = self._places(rows)
+        if self.looked is None or not len(self.looked):
+            return np.ones(rows.shape)
+        return np.where(found, self.looked[place], 1.0)
+
+    def _places(self, rows: NDArray[np.int32]) -> tuple[Rows, NDArray[np.bool_]]:
+        """Which judgement speaks of each place, and whether one does."""
         width = int(max(self.document.max(initial=0), rows.max(initial=0))) + 1
         own = self.query * width + self.document
         asked = np.arange(self.queries)[:, None] * width + rows
-        place = np.minimum(np.searchsorted(own, asked), max(len(own) - 1, 0))
+        place = np.minimum(np.searchsorted(own, asked), max(len(own) - 1, 0)).astype(np.int64)
         if not len(own):
-            return np.full(rows.shape, UNJUDGED, np.int16)
-        found = (own[place] == asked) & (rows >= 0)
-        return np.where(found, self.grade[place], np.int16(UNJUDGED))
+            return place, np.zeros(rows.shape, np.bool_)
+        return place, np.asarray((own[place] == asked) & (rows >= 0))
 
     def ideal(self, depth: int | None) -> NDArray[np.float64]:
         """DCG of the best list there could be, its first `depth` (None: all), (queries,); 0 where none is relevant."""
@@ -237,7 +261,8 @@ class Judgements:
         place = np.full(self.queries, -1, np.int64)
         place[rows] = np.arange(len(rows))
         kept = place[self.query] >= 0
-        return Judgements(place[self.query[kept]], self.document[kept], self.grade[kept], len(rows))
+        looked = None if self.looked is None else self.looked[kept]
+        return Judgements(place[self.query[kept]], self.document[kept], self.grade[kept], len(rows), looked)
 
 
 def _twice(query: str) -> InputError:

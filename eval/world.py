@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -20,13 +17,12 @@ from eval.axes import Traits, category_names, columns_of, graduate_traits, only,
 from eval.evaluation import Direction
 from eval.ground import Ground
 from eval.judged import Market
-from eval.outcomes import COMES_ABOUT, judged_pairs, judgements
+from eval.outcomes import COMES_ABOUT, judged_pairs, judgements, with_looks
 from eval.rankings import NOTHING, Judgements, Rankings
 from eval.recommenders import Recommender, best_of
 from eval.split import Split
 from matching.asof import AsOf
 from matching.attributes import MISSING
-from matching.build import build
 from matching.chance import chances_of
 from matching.duplicates import originals
 from matching.eligibility import Rules
@@ -35,7 +31,8 @@ from matching.profile import graduate_words, posting_words
 from matching.progress import Progress
 from matching.question import Question
 from matching.standard.records import Employer, Graduate, Posting
-from matching.state import State, read_state
+from matching.standing import standing
+from matching.state import State
 
 if TYPE_CHECKING:
     from matching.settings import Settings
@@ -106,12 +103,15 @@ class World:
         asked = [q for q in pairs.judged["query"].unique().sort().to_list() if asking.row_of(q) is not None]
         queries = _chosen(asked, limit)
         documents = [str(key) for key in listed.keys.values]
+        judged = pairs.judged
+        if direction is Direction.POSTINGS:
+            judged = with_looks(judged, self.split.past, self.split.future, self.same)
         settled = pairs.settled.filter(pl.col("query").is_in(queries))
         return Ground(
             direction,
             queries,
             documents,
-            judgements(pairs.judged, queries, documents),
+            judgements(judged, queries, documents),
             self._market(direction),
             self._allowed(direction, queries),
             self._settled(settled, queries, documents, direction),
@@ -159,7 +159,7 @@ class World:
         self, direction: Direction, scores: NDArray[np.float32], listed: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
         """That the graduate applies (postings for graduates), that the employer answers (graduates for postings)."""
-        found = chances_of(self.settings.chance)(scores[listed])
+        found = chances_of(self.settings)(scores[listed])
         out = np.full(scores.shape, np.nan, np.float32)
         out[listed] = found.apply if direction is Direction.POSTINGS else found.answer
         return out
@@ -287,27 +287,10 @@ def world_at(
     ------
     SnapshotError, StoreError, EncoderError
     """
-    past = AsOf(store, split.cutoff, now=split.until)
-    home = _scratch(settings.home / "replays")
-    own = settings.model_copy(update={"home": home})
-    try:
-        manifest = build(past, encoder, own, cutoff=split.cutoff, progress=progress)
-        state = read_state(own.snapshots / manifest.name, manifest)
+    own = standing(store, encoder, settings, split.cutoff, now=split.until, progress=progress)
+    with own as (state, past, name):
         employers = [cast("Employer", record) for batch in store.scan("employer") for record in batch]
-        yield World(state, settings, past.day, split, _repeats(store, past), employers, manifest.encoder)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _scratch(folder: Path) -> Path:
-    """An empty folder of this process; what killed processes left is removed first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.iterdir():
-        if not (Path("/proc") / left.name).exists() or left.name == str(os.getpid()):
-            shutil.rmtree(left, ignore_errors=True)
-    made = folder / str(os.getpid())
-    made.mkdir()
-    return made
+        yield World(state, settings, past.day, split, _repeats(store, past), employers, name)
 
 
 def _repeats(store: Store, past: AsOf) -> dict[str, str]:

@@ -16,7 +16,7 @@ from matching.errors import SnapshotError
 from matching.features import FEATURE_NAMES
 from matching.profile import TEMPLATE, graduate_text, graduate_words, posting_text, posting_words
 from matching.progress import Progress
-from matching.scoring import prior
+from matching.scoring import ranker_name, ranker_of
 from matching.side import NewRows
 from matching.snapshot import FORMAT, Manifest, Snapshots
 from matching.standard.records import Graduate, Posting
@@ -61,7 +61,7 @@ def build(
     EncoderError, StoreError
     """
     say = progress or (lambda step, done, total: None)
-    ranker = prior(settings.ranking.weights)  # before the long work: a wrong weight is told at once
+    ranker = ranker_of(settings.ranking)  # before the long work: a wrong weight is told at once
     snapshots = Snapshots(settings.snapshots)
     with snapshots.draft() as draft:
         change = store.last_change()
@@ -92,6 +92,7 @@ def build(
             template=TEMPLATE,
             features=FEATURE_NAMES,
             ranker=ranker.to_dict(),
+            ranker_name=ranker_name(settings.ranking),
             change=change,
             cutoff="" if cutoff is None else cutoff.isoformat(),
             rows={name: len(rows.keys) for name, rows in sides.items()},

@@ -2,8 +2,8 @@
 
 Two questions, two S-shaped curves of one score: would the graduate, looking at the posting, *apply*; would the
 employer *answer*. They rise with the score, so they never contradict the ranking. Before there are interactions
-the curves are a documented prior (settings, ``[chance]``); a calibration learned from interactions has the same
-shape and takes its place. What is built from chances says which curves it used.
+the curves are a documented prior (settings, ``[chance]``); those that `gradmatch ranker train` calibrates have the same
+shape and come with its ranker. What is built from chances says which curves it used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
-    from matching.settings import ChanceCurve, ChanceSettings
+    from matching.learning.learned import Rise
+    from matching.settings import ChanceCurve, Settings
 
 Floats = NDArray[np.float64]
 
@@ -96,10 +97,13 @@ class Chances:
         return Chance(self.apply(given), self.answer(given))
 
 
-def chances_of(settings: ChanceSettings) -> Chances:
-    """The curves that the settings name."""
-    return Chances(_curve(settings.apply), _curve(settings.answer))
+def chances_of(settings: Settings) -> Chances:
+    """The curves that belong to the settings' ranker: ``[chance]`` where it is set, else the learned ones."""
+    own, learned = settings.chance, settings.ranking.learned
+    if learned is None or "chance" in settings.model_fields_set:
+        return Chances(_curve(own.apply), _curve(own.answer), "prior" if learned is None else "settings")
+    return Chances(_curve(learned.apply.chance), _curve(learned.answer.chance), learned.name)
 
 
-def _curve(given: ChanceCurve) -> Logistic:
+def _curve(given: ChanceCurve | Rise) -> Logistic:
     return Logistic(given.middle, given.steepness, given.ceiling)

@@ -162,9 +162,9 @@ def _region(g: GraduateRows, p: PostingRows, today: int) -> Statuses:
     return np.where(g.regions_only, strict, np.int8(Status.PASS))
 
 
-def years_of_experience(g: GraduateRows, today: int) -> NDArray[np.float32]:
+def years_of_experience(g: GraduateRows, today: int | NDArray[np.int64]) -> NDArray[np.float32]:
     """Years that a graduate can have worked: what is recorded, or the years since graduation if more; NaN unknown."""
-    year = np.float32(1970 + today / 365.2425)
+    year = (1970 + np.asarray(today) / 365.2425).astype(np.float32)
     since = np.where(g.graduation_year == MISSING, np.nan, np.floor(np.maximum(year - g.graduation_year, 0)))
     recorded = np.where(g.experience > 0, g.experience, np.nan)
     out: NDArray[np.float32] = np.fmax(recorded, since).astype(np.float32)

@@ -30,14 +30,14 @@ class Pairs(NamedTuple):
     g, p : columns of graduates and postings, n rows or one.
     semantic : centred similarity in standard deviations, (n,).
     lexical : share of the graduate's informative words that the posting answers, 0–1, (n,).
-    today : day number.
+    today : day number, one for all or one each.
     """
 
     g: GraduateRows
     p: PostingRows
     semantic: Column
     lexical: Column
-    today: int
+    today: int | NDArray[np.int64]
 
 
 class Feature(NamedTuple):

@@ -18,6 +18,7 @@ from matching.attributes import GraduateRows, PostingRows
 from matching.features import FEATURE_NAMES
 from matching.matcher import Matcher
 from matching.profile import TEMPLATE, graduate_text, graduate_words, posting_text, posting_words
+from matching.scoring import ranker_name
 from matching.side import NewRows
 from matching.snapshot import Snapshots
 from matching.standard.records import Graduate, Posting, Record
@@ -45,7 +46,8 @@ def open_state(settings: Settings, encoder: Encoder) -> State:
     snapshots = Snapshots(settings.snapshots)
     name = snapshots.current()
     manifest = snapshots.check(name)
-    manifest.matches(encoder=encoder.name, template=TEMPLATE, features=FEATURE_NAMES)
+    own = ranker_name(settings.ranking)
+    manifest.matches(encoder=encoder.name, template=TEMPLATE, features=FEATURE_NAMES, ranker=own)
     return read_state(settings.snapshots / name, manifest)
 
 

@@ -149,14 +149,16 @@ class Matcher:
         found = self._candidates(side, asker, allowed, question)
         return found, self._pairs(asker, found, rules.today), _Posed(rules, allowed.total)
 
-    def _pairs(self, asker: _Asker, found: Candidates, today: int) -> Pairs:
+    def _pairs(self, asker: _Asker, found: Candidates, today: int | NDArray[np.int64]) -> Pairs:
         """What the features of a graduate with the postings that were found are computed from."""
         side = self.state.postings
         mine = offsets_of(asker.vector[None, :], self.state.closeness.document_mean)
         closeness = self.state.closeness.of_offsets(found.similarities, mine, side.offsets.values[found.rows])
         return Pairs(asker.columns, side.at(found.rows), closeness, found.lexical, today)
 
-    def features_of(self, graduate: int, postings: NDArray[np.int64], today: date) -> NDArray[np.float32]:
+    def features_of(
+        self, graduate: int, postings: NDArray[np.int64], today: date | NDArray[np.int64]
+    ) -> NDArray[np.float32]:
         """What the ranker reads of stored pairs, whether the rules allow them or not; (n, features), as in `FEATURES`.
 
         Parameters
@@ -165,12 +167,14 @@ class Matcher:
             Row of the graduate.
         postings : int64 (n,)
             Rows of the postings.
-        today : date
+        today : date, or int64 (n,)
+            One day for all, or a day number each.
         """
         asker, offers = self._at(self.state.graduates, graduate), self.state.postings
         similarities = similarity_of(offers.vectors.halves(postings), asker.vector)
         found = Candidates(postings, similarities, offers.tokens.scores(asker.tokens)[postings])
-        return pair_features(self._pairs(asker, found, Rules(today).today))
+        day = Rules(today).today if isinstance(today, date) else today
+        return pair_features(self._pairs(asker, found, day))
 
     def graduates_for(self, posting: str | Posting, question: Question | None = None) -> Answer:
         """Rank graduates for a posting: a stored one by key, or one that is not stored.

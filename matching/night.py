@@ -31,6 +31,7 @@ from matching.errors import FileError, SnapshotMismatch
 from matching.features import FEATURE_NAMES
 from matching.profile import TEMPLATE
 from matching.progress import Progress
+from matching.scoring import ranker_name
 from matching.snapshot import Snapshots
 from matching.state import SIDES, State, read_state, without
 from matching.store import Store
@@ -150,7 +151,8 @@ def open_snapshot(settings: Settings, name: str) -> State:
     UnknownId, SnapshotDamaged, SnapshotMismatch
     """
     manifest = Snapshots(settings.snapshots).check(name)
-    manifest.matches(encoder=manifest.encoder, template=TEMPLATE, features=FEATURE_NAMES)
+    own = ranker_name(settings.ranking)
+    manifest.matches(encoder=manifest.encoder, template=TEMPLATE, features=FEATURE_NAMES, ranker=own)
     return read_state(settings.snapshots / name, manifest)
 
 

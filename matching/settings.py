@@ -4,7 +4,7 @@ home, store_url
 [encoder]      name, batch, threads
 [retrieval]    dense, lexical, query_tokens
 [eligibility]  unknown (per rule: show | hide), unstated (per rule: unknown | pass)
-[ranking]      weights (per feature: replaces the prior's)
+[ranking]      weights (per feature: scales its curve), ranker (file of a learned one)
 [chance]       apply, answer (each: middle, steepness, ceiling)
 [service]      host, port, body_limit, follow_seconds, largest_k
 [push]         limits, budgets, floors, quiet hours, what a digest says; [push.channels.NAME] the ways out
@@ -15,11 +15,13 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from matching.errors import SettingsError
+from matching.errors import FileError, SettingsError
+from matching.features import FEATURE_NAMES
+from matching.learning.learned import LearnedRanker, read_ranker
 
 DEFAULT_ENCODER = "multilingual-e5-small-work"
 
@@ -57,9 +59,23 @@ class EligibilitySettings(_Section):
 
 
 class RankingSettings(_Section):
-    """Weights that replace those of the documented prior, by feature name."""
+    """Which ranker: the documented prior, or one learned from interactions; weights scale its curves, by feature name.
+
+    `learned` is what the file holds: it is read once, when the settings are made, so that they are one value.
+    """
 
     weights: dict[str, float] = {}
+    ranker: Annotated[Path | None, Field(description="File of `gradmatch ranker train`.")] = None
+    learned: LearnedRanker | None = None
+
+    @model_validator(mode="after")
+    def _read(self) -> Self:
+        if self.ranker is not None and self.learned is None:
+            try:
+                object.__setattr__(self, "learned", read_ranker(self.ranker, FEATURE_NAMES))
+            except FileError as error:
+                raise ValueError(str(error)) from None
+        return self
 
 
 class ChanceCurve(_Section):

@@ -45,6 +45,8 @@ class Manifest:
     rows : dict of str → int
     files : dict of str → str
         SHA-256 of every file, by its path inside the snapshot.
+    ranker_name : str
+        ``"prior"`` or the learned ranker's name; snapshots of before there were any have the prior.
     """
 
     format: str
@@ -59,6 +61,7 @@ class Manifest:
     cutoff: str
     rows: dict[str, int]
     files: dict[str, str]
+    ranker_name: str = "prior"
 
     @property
     def name(self) -> str:
@@ -72,7 +75,7 @@ class Manifest:
         fields = {name: getattr(self, name) for name in self.__slots__}
         return json.dumps(fields, ensure_ascii=False, indent=1, sort_keys=True)
 
-    def matches(self, *, encoder: str, template: str, features: tuple[str, ...]) -> None:
+    def matches(self, *, encoder: str, template: str, features: tuple[str, ...], ranker: str) -> None:
         """Do nothing when the snapshot can be asked by this code with this encoder.
 
         Raises
@@ -85,13 +88,14 @@ class Manifest:
             ("encoder", self.encoder, encoder),
             ("text template", self.template, template),
             ("features", ", ".join(self.features), ", ".join(features)),
+            ("ranker", self.ranker_name, ranker),
         )
         for what, built, ours in pairs:
             if built != ours:
                 raise SnapshotMismatch(
                     f"the snapshot was built with {what} '{built}', this service uses '{ours}'",
                     where=self.name,
-                    cure="Run `gradmatch build`, or set the encoder that the snapshot was built with.",
+                    cure="Run `gradmatch build`, or set the encoder and ranker that the snapshot was built with.",
                 )
 
 

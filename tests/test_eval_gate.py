@@ -192,3 +192,13 @@ def test_a_build_waits_for_the_gate(tmp_path):
     assert "this build has" in str(run(other).exception)
     assert run(better).exit_code == 0
     assert snapshots.current() in snapshots.names()
+
+
+def test_a_difference_of_nothing_does_not_stop():
+    """Sums in another order differ in the sixteenth place; what shows as +0.0000 [+0.0000, +0.0000] is no loss."""
+    values, old = base(), evaluation(base())
+    for dust in (1e-17, 3e-16, 4.9e-5):
+        worse = {"nDCG@10": values["nDCG@10"] - dust, "Congestion@10": values["Congestion@10"] + dust}
+        assert failed(gate(old, evaluation({**values, **worse}))) == []
+    seen = evaluation({**values, "Congestion@10": values["Congestion@10"] + 1e-4})
+    assert failed(gate(old, seen)) == ["hold"]

@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.cli import app
-from eval.examination import Examination
 from eval.exposures import LOG, TARGET, counted, read_log, read_target, reordered, stored_log
 from eval.offpolicy import Demands, Sampling, evaluate
 from matching.errors import FileError, QueryError
+from matching.learning.examination import Examination
 
 FLAT = Examination.power(0)
 LAX = Demands(effective=0, lacking=9, excess=9, share=1)

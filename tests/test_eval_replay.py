@@ -11,12 +11,13 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from eval.calibration import brier
 from eval.cli import app
 from eval.evaluation import ALL, Direction, Evaluation
 from eval.foreknowledge import GRADUATE_POSTING, read_features
 from eval.ground import Ground
-from eval.judged import Market
-from eval.outcomes import judged_pairs
+from eval.judged import Judged, Market
+from eval.outcomes import judged_pairs, judgements, with_looks
 from eval.rankings import FOREIGN, NOTHING, Judgements, Rankings
 from eval.recommenders import best_of, read_lists
 from eval.replay import BASELINES, Replay
@@ -29,6 +30,7 @@ from matching.chance import chances_of
 from matching.demo import graduates, postings
 from matching.duplicates import originals, repeated
 from matching.errors import FileError, InputError, QueryError
+from matching.learning.exposed import examination_of
 from matching.question import CHINA
 from matching.sample import SampleProvince
 from matching.sample.export import into
@@ -167,15 +169,37 @@ def test_a_system_from_a_file_is_measured_beside_the_others_and_its_faults_are_f
         Replay(CUTOFF, HORIZON, others={"bm25": plan.others["from a file"]})
 
 
+def looks_by_hand(store):
+    """How often each pair was looked at after the cutoff: places by the curve estimated before it, until applied to."""
+    looked, _ = examination_of(store.past(CUTOFF).interactions())
+    events = store.past(CUTOFF + HORIZON).interactions().filter(pl.col("at") >= CUTOFF)
+    first = {}
+    for g, p, action, moment in events.select("graduate", "posting", "action", "at").iter_rows():
+        if action == "applied":
+            first[g, p] = min(moment, first.get((g, p), moment))
+    sums = {}
+    for g, p, moment, rank in (
+        events.filter(pl.col("action") == "shown").select("graduate", "posting", "at", "rank").unique().iter_rows()
+    ):
+        if (g, p) not in first or moment < first[g, p]:
+            sums[g, p] = sums.get((g, p), 0.0) + looked.chances[min(rank, len(looked.chances)) - 1]
+    return sums
+
+
 def test_the_chances_of_the_service_are_measured_against_what_came(replayed, province):
-    _, settings = province
+    store, settings = province
+    looks = looks_by_hand(store)
+    assert max(looks.values()) > 1
     curve = replayed.reliability
     assert set(curve["system"]) == {"gradmatch"}
     assert set(curve["direction"]) == {"postings", "graduates"}
     lists = replayed.lists.filter(pl.col("system") == "gradmatch", pl.col("grade").is_not_null())
     for direction, least, side in (("postings", 2, 0), ("graduates", 1, 1)):
         pairs = lists.filter(pl.col("direction") == direction)
-        chance = chances_of(settings.chance)(pairs["score"].to_numpy())[side]
+        chance = chances_of(settings)(pairs["score"].to_numpy())[side]
+        if direction == "postings":  # a chance is that of one look at the first place
+            keys = pairs.select("query", "document").iter_rows()
+            chance = 1 - (1 - chance) ** np.array([looks.get(key, 1.0) for key in keys])
         came = (pairs["grade"] >= least).to_numpy()
         own = replayed.summary.filter(
             pl.col("system") == "gradmatch", pl.col("direction") == direction, pl.col("axis") == ALL
@@ -185,6 +209,29 @@ def test_the_chances_of_the_service_are_measured_against_what_came(replayed, pro
         mine = curve.filter(pl.col("direction") == direction)
         assert mine["n"].sum() == len(pairs)
         assert (mine["n"] * mine["observed"]).sum() == pytest.approx(came.sum())
+
+
+def test_a_low_place_is_looked_at_less_and_so_its_chance_is_less():
+    """A posting that was clicked by 60 of 100 at the first place and 30 of 100 at the second: half as many looks."""
+    rows = []
+    for place, clicks in ((1, 60), (2, 30)):
+        for i in range(100):
+            rows.append((f"g{place}-{i}", "p", "shown", at(1), place))
+            rows.extend([(f"g{place}-{i}", "p", "clicked", at(1, 9), None)] if i < clicks else [])
+    for g, place, hour in (("g", 2, 8), ("h", 1, 8), ("h", 2, 10)):
+        rows.append((g, "p", "shown", at(20, hour), place))
+    rows += [("h", "p", "applied", at(20, 9), None), ("i", "p", "applied", at(20), None)]
+    schema = {"graduate": pl.String, "posting": pl.String, "action": pl.String, "at": pl.Datetime("us", "UTC"),
+              "rank": pl.Int32}  # fmt: skip
+    split = split_frame(pl.DataFrame(rows, schema=schema, orient="row"), CUTOFF, HORIZON)
+    judged = judged_pairs(split.past, split.future, Direction.POSTINGS).judged
+    told = with_looks(judged, split.past, split.future)
+    assert {row["query"]: round(row["looked"], 6) for row in told.to_dicts()} == {"g": 0.5, "h": 1.0, "i": 1.0}
+    found = judgements(told, ["g", "h", "i"], ["p"])
+    assert found.looked_at(np.zeros((3, 1), np.int32))[:, 0].tolist() == pytest.approx([0.5, 1.0, 1.0])
+    lists = Rankings(["g", "h", "i"], ["p"], np.zeros((3, 1), np.int32), None, np.full((3, 1), 0.36, np.float32))
+    own = brier(Judged(lists, found, comes_about=2))
+    assert own.mean() == pytest.approx((0.2**2 + 0.64**2 + 0.64**2) / 3, abs=1e-6)
 
 
 def test_features_that_are_no_numbers_are_told(tmp_path):

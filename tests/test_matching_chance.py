@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matching.chance import Chances, Logistic, chances_of
 from matching.errors import SettingsError
-from matching.settings import ChanceSettings, Settings, read_settings
+from matching.settings import Settings, read_settings
 
 CURVES = Chances(Logistic(6.0, 0.5, 0.6), Logistic(4.0, 1.0))
 
@@ -28,7 +28,7 @@ def test_no_scores_no_chances():
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=50))
 def test_every_chance_is_inside_and_never_against_the_score(scores):
     ordered = np.sort(np.array(scores))
-    for values in chances_of(ChanceSettings())(ordered):
+    for values in chances_of(Settings())(ordered):
         assert ((values > 0) & (values < 1)).all()
         assert (np.diff(values) >= 0).all()
 
@@ -45,12 +45,12 @@ def test_curves_that_fall_or_leave_the_range_are_refused(curve):
 
 
 def test_the_settings_are_the_prior_and_can_be_replaced(tmp_path):
-    prior = chances_of(Settings().chance)
+    prior = chances_of(Settings())
     assert prior.source == "prior"
     assert prior([-1.0, 4.0, 9.0]).both.tolist() == sorted(prior([-1.0, 4.0, 9.0]).both.tolist())
     file = tmp_path / "gradmatch.toml"
     file.write_text("[chance.apply]\nmiddle = 1.0\nsteepness = 2.0\nceiling = 0.5\n", encoding="utf-8")
-    assert chances_of(read_settings(file).chance).apply == Logistic(1.0, 2.0, 0.5)
+    assert chances_of(read_settings(file)).apply == Logistic(1.0, 2.0, 0.5)
     file.write_text("[chance.apply]\nmiddle = 1.0\nsteepness = -2.0\nceiling = 0.5\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"chance\.apply\.steepness"):
         read_settings(file)

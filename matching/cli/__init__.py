@@ -25,6 +25,7 @@ HELP = {
     "night": Words("夜间批量：为每名毕业生排出最合适的岗位。", "Rank the best postings of every graduate, to Parquet."),
     "push": Words("岗位推送：计划、发送、查看、退订、模拟。", "The push: plan, send, look, opt out, simulate."),
     "rank": Words("为毕业生排岗位，或为岗位排毕业生，并说明理由。", "Rank postings or graduates, with the reasons."),
+    "ranker": Words("由互动记录学习排序模型。", "Learn the ranker from interactions."),
     "resume": Words("简历（PDF、Word、文本）转为毕业生记录。", "Read résumés (PDF, Word, text) to graduates' records."),
     "sample": Words("生成江西省样例数据（非真实）。", "Generate a sample province (not real)."),
     "schema": Words("数据标准（JSON Schema）。", "The data standard, as JSON Schema."),

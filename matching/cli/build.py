@@ -104,7 +104,7 @@ def _list(snapshots: Snapshots) -> None:
     for name in snapshots.names():
         manifest = snapshots.manifest(name)
         mark = "*" if name == current else " "
-        typer.echo(f"{mark} {name}  {manifest.rows}  {manifest.encoder}")
+        typer.echo(f"{mark} {name}  {manifest.rows}  {manifest.encoder}  {manifest.ranker_name}")
 
 
 def _build(chosen: Settings) -> None:

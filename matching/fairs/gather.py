@@ -147,7 +147,7 @@ def gather(
     if not len(people):
         cure = "Check majors of the event, and that graduates seek work and may be shown to employers."
         raise QueryError(NOBODY.en, where=event.key, cure=cure)
-    scorer, curves = Scorer(state, settings, today), chances_of(settings.chance)
+    scorer, curves = Scorer(state, settings, today), chances_of(settings)
     rows, columns, chance, posting, unknown = [], [], [], [], []
     for number, host in enumerate(hosts):
         say("score", number, len(hosts))

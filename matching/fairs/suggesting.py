@@ -184,7 +184,7 @@ def _score(
     state: State, settings: Settings, supply: _Supply, place: tuple[str, tuple[Stand, ...]], today: date
 ) -> _Scored:
     city, stands = place
-    scorer, curves = Scorer(state, settings, today), chances_of(settings.chance)
+    scorer, curves = Scorer(state, settings, today), chances_of(settings)
     worth = np.zeros((len(supply.rows), len(stands)))
     for number, stand in enumerate(stands):
         worth[:, number] = scorer.scored(stand.row, supply.rows).worth(curves)

@@ -151,7 +151,7 @@ def plan_night(
     postings = _postings(store, known, push)
     night = decide(
         fresh.to_arrow(),
-        chances_of(settings.chance),
+        chances_of(settings),
         people=people,
         postings=postings.with_columns(pl.col("applied") * question.part),
         rules=_scaled(rules_of(push), question.part),

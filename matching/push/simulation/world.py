@@ -88,7 +88,7 @@ def generated(
     posting = np.array([jobs[key] for key in pairs["posting"]], np.int64)
     order = np.lexsort((posting, graduate))
     graduate, posting, pairs = graduate[order], posting[order], pairs[order]
-    chance, truth = chances_of(settings.chance)(pairs["score"].to_numpy()), _truth(province, graduate, posting)
+    chance, truth = chances_of(settings)(pairs["score"].to_numpy()), _truth(province, graduate, posting)
     _, employer = np.unique([f"{r.tenant}:{r.employer_id}" for r in records], return_inverse=True)
     hardship = {record.key for record in province.protected() if record.hardship_groups}
     sure = (pairs["eligibility"].cast(pl.String) == "pass").to_numpy()

@@ -70,7 +70,11 @@ class Examination:
         rewarded = log.filter(pl.col("reward") > 0)["rank"].value_counts().filter(pl.col("count") >= _REWARDS)
         places = min(places, int(rewarded["rank"].max() or 1))  # type: ignore[arg-type]
         rank = pl.col("rank").clip(1, places)
-        cells = log.group_by("posting", rank).agg(pl.len().alias("shown"), (pl.col("reward") > 0).sum().alias("clicks"))
+        cells = (
+            log.group_by("posting", rank)
+            .agg(pl.len().alias("shown"), (pl.col("reward") > 0).sum().alias("clicks"))
+            .sort("posting", "rank")  # sums in the same order give the same curve, to the last bit
+        )
         useful = cells.filter(pl.col("rank").n_unique().over("posting") > 1)
         if not len(useful) or not useful["clicks"].sum():
             raise QueryError(
@@ -78,7 +82,7 @@ class Examination:
                 where="examination",
                 cure="Give the curve as a power instead.",
             )
-        item = useful["posting"].cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
+        item = (useful["posting"].rank("dense").cast(pl.Int64) - 1).to_numpy()
         place = useful["rank"].to_numpy().astype(np.int64) - 1
         shown, clicks = (useful[name].to_numpy().astype(np.float64) for name in ("shown", "clicks"))
         curve = _fit(item, place, shown=shown, clicks=clicks, places=places)
