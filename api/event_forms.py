@@ -51,7 +51,7 @@ class AnswerLine(Sent):
     """What a guest said, and whether they came."""
 
     graduate: Person
-    answer: Literal["yes", "no"] | None = None
+    answer: Annotated[Literal["yes", "no", "none"] | None, Field(description="none takes an answer back.")] = None
     came: bool | None = None
 
 

@@ -16,13 +16,14 @@ from api.event_forms import AnswersBody, ListBody, OutcomesBody, TimetableBody, 
 from api.question import key_in_path
 from api.service import Service
 from matching.errors import ListChanged, QueryError, UnknownId
+from matching.fairs.answering import Said, keep_answers
 from matching.fairs.listing import changes_between, make_list, prepare
 from matching.fairs.outcomes import Outcome, keep_outcomes
 from matching.fairs.paper import write_csv, write_excel
 from matching.fairs.running import Work
 from matching.fairs.solving import Wish
-from matching.fairs.times import write_calendars
-from matching.fairs.timetable import make_timetable, replan_timetable, slot_at
+from matching.fairs.times import slot_at, write_calendars
+from matching.fairs.timetable import make_timetable, replan_timetable
 from matching.fairs.walkins import meetings_of_walk_ins
 from matching.fairs.whatif import what_if
 from matching.progress import Progress
@@ -142,13 +143,10 @@ def answered(store: Store, event: Event, body: AnswersBody) -> dict[str, Any]:
     ------
     QueryError, UnknownId, StoreError
     """
-    lists, keys = Lists(store), keys_of(event, [line.graduate for line in body.answers])
-    known = {guest.graduate for guest in lists.get(event.key).guests}
-    given = [(key, line) for key, line in zip(keys, body.answers, strict=True) if key in known]
-    answers = lists.answer(event.key, {key: line.answer for key, line in given if line.answer is not None})
-    came = lists.attend(event.key, {key: line.came for key, line in given if line.came is not None})
-    unknown = [place for place, key in enumerate(keys) if key not in known]
-    return {"answers": answers, "attendances": came, "unknown": unknown}
+    keys = keys_of(event, [line.graduate for line in body.answers])
+    came = {True: "yes", False: "no", None: ""}
+    told = [Said(key, line.answer or "", came[line.came]) for key, line in zip(keys, body.answers, strict=True)]
+    return keep_answers(store, event, told)._asdict()
 
 
 def came_of(store: Store, event: Event, body: OutcomesBody) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from api.pages.draft import Draft, draft_of
 from api.pages.frame import STATIC, static
 from api.pages.visitor import today
 from matching.demo import TODAY
+from matching.fairs.gather import hosts_of
 from matching.question import CHINA
 from matching.standard.records import Employer, Event, EventRules
 from matching.store import Keys, Lists
@@ -55,62 +56,16 @@ def running(demo):
         yield opened
 
 
-class Browser:
-    """A client that keeps its cookie and fills in the form's token."""
-
-    def __init__(self, client, key=None):
-        self.client, self.cookie = client, ""
-        if key:
-            self.token = self.of(self.get("/login"))
-            answer = self.post("/login", key=key)
-            assert answer.headers.get("location") == "/organiser/events", answer.text
-            self.token = self.of(self.get("/events"))
-
-    @staticmethod
-    def of(answer):
-        found = re.search(r'name="token" value="([^"]*)"', answer.text)
-        return found[1] if found else ""
-
-    def call(self, method, path, **more):
-        self.client.cookies.clear()
-        headers = {"cookie": f"{session.COOKIE}={self.cookie}"} if self.cookie else {}
-        answer = self.client.request(
-            method, f"/organiser{path}", follow_redirects=False, headers={**headers, **more.pop("headers", {})}, **more
-        )
-        set_ = re.match(rf"{session.COOKIE}=([^;]*)", answer.headers.get("set-cookie", ""))
-        self.cookie = set_[1] if set_ else self.cookie
-        return answer
-
-    def get(self, path, **headers):
-        return self.call("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-
-    def post(self, path, *, token=None, **fields):
-        return self.call("POST", path, data={"token": self.token if token is None else token, **fields})
-
-    def done(self, answer, state=303):
-        """What a job leads to."""
-        assert answer.status_code == 303, answer.text
-        path = answer.headers["location"].removeprefix("/organiser")
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            shown = self.get(path)
-            if shown.status_code == 303 or 'hx-trigger="every 1s"' not in shown.text:
-                assert shown.status_code == state, shown.text
-                return shown
-            time.sleep(0.03)
-        raise AssertionError(path)
-
-
 @pytest.fixture
-def see(running, demo):
+def see(running, demo, browser):
     secret = Keys(demo.store).create("demo", "read", "write")
-    return Browser(running, secret)
+    return browser(running, secret)
 
 
 @pytest.fixture(scope="module")
-def listed(running, demo):
+def listed(running, demo, browser):
     """The fair with its first list."""
-    one = Browser(running, Keys(demo.store).create("demo", "read", "write"))
+    one = browser(running, Keys(demo.store).create("demo", "read", "write"))
     assert one.done(one.post("/events/demo:fair/make", base="")).headers["location"].endswith("/events/demo:fair/list")
     return "/events/demo:fair"
 
@@ -118,8 +73,8 @@ def listed(running, demo):
 PAGES = ("", "/list", "/list?status=all", "/rules", "/charts", "/timetable", "/print", "/edit")
 
 
-def test_nobody_gets_in_without_a_good_key(running, demo):
-    nobody = Browser(running)
+def test_nobody_gets_in_without_a_good_key(running, demo, browser):
+    nobody = browser(running)
     for path in ("", "/events", "/new", "/events/demo:fair", "/events/demo:fair/file/xlsx", "/no/such/page"):
         answer = nobody.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/organiser/login"), path
@@ -136,8 +91,8 @@ def test_nobody_gets_in_without_a_good_key(running, demo):
     assert nobody.get("/events").headers["location"] == "/organiser/login"
 
 
-def test_the_cookie_is_hidden_strict_and_not_the_key(running, demo):
-    one = Browser(running, demo.keys["read"])
+def test_the_cookie_is_hidden_strict_and_not_the_key(running, demo, browser):
+    one = browser(running, demo.keys["read"])
     assert demo.keys["read"] not in one.cookie
     held = one.call("POST", "/login", data={"token": one.token, "key": demo.keys["read"]}).headers["set-cookie"]
     assert all(word in held for word in ("HttpOnly", "SameSite=strict", "Path=/organiser", "Secure", "Max-Age=36000"))
@@ -146,9 +101,9 @@ def test_the_cookie_is_hidden_strict_and_not_the_key(running, demo):
     assert one.get("/events").status_code == 303
 
 
-def test_a_session_ends_with_its_key_and_with_its_time(running, demo, monkeypatch):
+def test_a_session_ends_with_its_key_and_with_its_time(running, demo, monkeypatch, browser):
     secret = Keys(demo.store).create("demo", "read")
-    one = Browser(running, secret)
+    one = browser(running, secret)
     assert one.get("/events").status_code == 200
     with monkeypatch.context() as later:
         now = time.time()
@@ -158,8 +113,8 @@ def test_a_session_ends_with_its_key_and_with_its_time(running, demo, monkeypatc
     assert one.get("/events").status_code == 303
 
 
-def test_a_forged_form_changes_nothing(see, demo, running):
-    other = Browser(running, demo.keys["other"])
+def test_a_forged_form_changes_nothing(see, demo, running, browser):
+    other = browser(running, demo.keys["other"])
     for token in ("", "x", other.token, see.token[:-1] + "é"):
         for path in (
             "/events/demo:fair/make",
@@ -214,8 +169,8 @@ def test_another_tenant_is_as_unknown_as_nothing(see):
     assert "other:fair" not in see.get("/events").text
 
 
-def test_a_read_key_sees_everything_and_changes_nothing(running, demo, listed):
-    one = Browser(running, demo.keys["read"])
+def test_a_read_key_sees_everything_and_changes_nothing(running, demo, listed, browser):
+    one = browser(running, demo.keys["read"])
     for page in PAGES[:-1]:
         text = one.get(f"{listed}{page}").text
         assert f'action="/organiser{listed.replace(":", "%3A")}/make"' not in text
@@ -225,8 +180,8 @@ def test_a_read_key_sees_everything_and_changes_nothing(running, demo, listed):
         assert one.post(path).status_code == 403
 
 
-def test_the_province_sees_every_tenant(running, demo):
-    one = Browser(running, demo.keys["province"])
+def test_the_province_sees_every_tenant(running, demo, browser):
+    one = browser(running, demo.keys["province"])
     text = one.get("/events?when=all").text
     assert "demo%3Afair" in text
     assert "other%3Afair" in text
@@ -304,8 +259,15 @@ def test_what_if_keeps_nothing_and_taking_over_does(see, listed, demo):
     assert "可以放宽其中之一" in failed.text
     assert "每家用人单位合适人选下限" in failed.text
     seen = re.search(r'name="seen" value="([^"]+)"', see.get(f"{listed}/rules").text)[1]
-    assert see.post(f"{listed}/rules", go="keep", seen="old", meetings_most=2).status_code == 412
-    assert see.post(f"{listed}/rules", go="keep", seen=seen, meetings_most="x").status_code == 422
+    late = see.post(f"{listed}/rules", go="keep", seen="old", meetings_most=2, hardship_least=37)
+    assert late.status_code == 412
+    assert all(
+        word in late.text for word in ("另一位组织者", 'value="37"', f'name="seen" value="{seen}"', "您的是 37%")
+    )
+    for go in ("keep", "try"):
+        bad = see.post(f"{listed}/rules", go=go, seen=seen, meetings_most="x", hardship_least=37)
+        assert bad.status_code == 422
+        assert all(word in bad.text for word in ("每人至多面谈", 'value="37"', "还没有采用"))
     see.done(see.post(f"{listed}/rules", go="keep", seen=seen, meetings_most=2, clash="yes"))
     assert demo.store.get("event", "demo:fair").rules.meetings_most == 2
 
@@ -354,6 +316,26 @@ def test_the_wizard_keeps_what_was_typed_and_saves_at_the_end(see, demo):
     assert draft_of(theme).event(theme.tenant, theme.id) == (theme, [])  # what no box stands for is kept
     again = Draft([(name, value) for name, values in draft_of(event).values.items() for value in values])
     assert again.event(event.tenant, event.id) == (event, [])
+
+
+def test_an_employer_without_an_id_is_chosen_by_its_name(see, demo):
+    first = next(p for p in next(iter(demo.store.scan("posting"))))
+    demo.store.upsert(
+        [first.model_copy(update={"id": "nameless", "employer_id": None, "employer_name": "=赣江<软件>"})]
+    )
+    demo.app.state.service.live.catch_up()
+    step = see.post("/wizard", **{**WIZARD, "region": ""}, step="place", go="employers").text
+    assert 'name="employer" value="=赣江&lt;软件&gt;"' in step
+    chosen = {**WIZARD, "which": "chosen", "employer": "=赣江<软件>"}
+    saved = see.post("/wizard", **chosen, step="confirm", go="save")
+    event = demo.store.get("event", saved.headers["location"].rpartition("/")[2].replace("%3A", ":"))
+    assert event.employer_ids == ["=赣江<软件>"]
+    hosts, _ = hosts_of(event, demo.app.state.service.live.matcher.state)
+    assert [(host.key, len(host.postings)) for host in hosts] == [("=赣江<软件>", 1)]
+    assert (
+        see.post("/wizard", **{**chosen, "employer": "电话13812345678"}, step="confirm", go="save").status_code == 422
+    )
+    demo.store.delete("posting", ["demo:nameless"])
 
 
 def test_the_second_who_saves_an_event_is_told_and_loses_nothing(see, demo):

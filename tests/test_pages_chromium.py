@@ -51,10 +51,11 @@ def site(tmp_path_factory):
         store.upsert([_with_an_employer(one, n) for n, one in enumerate(sample.postings())])
         encoder = open_encoder(settings)
         build(store, encoder, settings)
-        fair = _fair(today)
-        store.upsert([fair])
-        make_list(store, open_state(settings, encoder), settings, fair, today=today)
-        make_timetable(store, fair)
+        state = open_state(settings, encoder)
+        for fair in (_fair(today), _going_on(today)):
+            store.upsert([fair])
+            make_list(store, state, settings, fair, today=today)
+            make_timetable(store, fair)
         _campaigns(store, settings)
         keys = {"write": Keys(store).create(TENANT, "read", "write"), "read": Keys(store).create(TENANT, "read")}
         with socket.socket() as free:
@@ -101,6 +102,13 @@ def _fair(today):
         tenant=TENANT, id="phone", title="南昌市青年毕业生就业见习专场招聘会", region="360100",
         venue="南昌市人力资源市场", seats=24, rooms=6, **times,
     )  # fmt: skip
+
+
+def _going_on(today):
+    """A fair that has begun and is not over."""
+    begins = datetime.now(CHINA).replace(second=0, microsecond=0) - timedelta(minutes=50)
+    times = {"starts_at": begins, "ends_at": begins + timedelta(hours=3)}
+    return _fair(today).model_copy(update={"id": "now", "title": "南昌市数字经济专场招聘会", "rooms": 8, **times})
 
 
 def _with_an_employer(posting: Posting, number: int) -> Posting:
@@ -299,11 +307,72 @@ def impossible(see, event):
     see.look("15-no-list")
 
 
+def test_the_day_of_a_fair(eyes, tmp_path):
+    see = eyes("desktop")
+    page = see.page
+    event = f"/events/{TENANT}:now"
+    see.open(f"{event}/answers")
+    page.locator("button.yes").nth(0).click()
+    page.wait_for_selector("[data-count=yes]:text-is('1')")
+    assert page.evaluate("document.activeElement.className").startswith("small yes")  # the keyboard stays where it was
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-count=no]:text-is('1')")
+    keys = [one.get_attribute("value") for one in page.locator("button.yes").all()[:3]]
+    see.look("40-answers")
+    page.get_by_text("用表格批量登记").click()
+    sheet = tmp_path / "answers.csv"
+    sheet.write_text(f"毕业生编号,答复\n{keys[1]},参加\n{keys[2]},不参加\nx,也许\n", encoding="gb18030")
+    page.set_input_files("input[type=file]", sheet)
+    see.press("上传")
+    page.wait_for_selector("text=已登记答复 2 条")
+    page.get_by_text("生成下一轮名单").first.click()
+    see.look("40-answers-sheet")
+    see.press("生成下一轮名单")
+    page.wait_for_url("**/list", timeout=60_000)
+    see.open(f"{event}/timetable")
+    see.press("排时间表")
+    page.wait_for_selector(".grid", timeout=60_000)
+    see.open(f"{event}/day")
+    page.locator("button.no").nth(0).click()
+    page.wait_for_selector("[data-count=away]:text-is('1')")
+    page.locator("button.yes").nth(1).click()
+    page.wait_for_selector("[data-count=came]:text-is('1')")
+    page.get_by_text("重排余下的面谈").click()
+    page.fill("#walk_ins", f"{TENANT}:nobody")
+    see.press("重排")
+    page.wait_for_selector("text=第 1 个编号没有找到")
+    see.look("41-day-wrong")
+    page.fill("#walk_ins", "")
+    see.press("重排")
+    page.wait_for_url("**/day", timeout=60_000)
+    see.look("42-day")
+    see.open(f"{event}/outcomes")
+    page.locator("select[name^='out:']").nth(0).select_option("wanted")
+    page.locator("select[name^='out:']").nth(1).select_option("met")
+    see.press("保存本页结果")
+    page.wait_for_selector("text=已登记：新增互动")
+    see.look("43-outcomes")
+    see.open("/suggest")
+    see.look("44-suggest-waiting")
+    page.wait_for_selector(".ideas, .empty", timeout=60_000)
+    see.look("45-suggest")
+    page.get_by_role("button", name="据此新建活动").first.click()
+    page.wait_for_selector("#wizard")
+    see.look("46-wizard-from-suggestion")
+
+
 def test_every_page_on_a_phone(eyes, site):
     see = eyes("phone")
     see.look("01-events")
     page = see.page
     event = f"/events/{TENANT}:phone"
+    for name in ("answers", "day", "outcomes"):
+        see.open(f"/events/{TENANT}:now/{name}")
+        see.look(f"23-{name}")
+    see.open("/suggest")
+    page.wait_for_selector(".ideas, .empty", timeout=60_000)
+    see.look("24-suggest")
     for name in ("", "list", "rules", "charts", "timetable", "print", "edit"):
         see.open(f"{event}/{name}".rstrip("/"))
         if name == "edit":

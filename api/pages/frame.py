@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -69,6 +70,12 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     shared = {"visitor": getattr(request.state, "visitor", None), "token": getattr(request.state, "token", "")}
     text = _templates().get_template(template).render({**shared, "path": request.url.path, **values})
     return Response(text, status, media_type="text/html; charset=utf-8", headers=HEADERS)
+
+
+def attachment(data: bytes, media: str, names: tuple[str, str]) -> Response:
+    """A file to keep: under its name, or a plain one for old browsers."""
+    plain = f"attachment; filename={names[1]}; filename*=UTF-8''{quote(names[0], safe='')}"
+    return Response(data, media_type=media, headers={**HEADERS, "Content-Disposition": plain})
 
 
 def told(request: Request, error: GradmatchError) -> Response:

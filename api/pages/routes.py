@@ -5,12 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from api.pages import (
+    routes_answers,
     routes_campaign_looks,
     routes_campaigns,
+    routes_day,
     routes_door,
     routes_events,
     routes_list,
     routes_rules,
+    routes_suggest,
     routes_wizard,
 )
 from api.pages.frame import page, router_of
@@ -31,7 +34,10 @@ def page_routers() -> tuple[APIRouter, ...]:
         routes_door,
         routes_events,
         routes_list,
+        routes_answers,
         routes_rules,
+        routes_day,
+        routes_suggest,
         routes_wizard,
         routes_campaign_looks,
         routes_campaigns,

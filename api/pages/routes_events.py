@@ -64,7 +64,8 @@ async def job(request: Request, own: Here, service: Running, key: str, job: str)
     told = await in_thread(service.lookups, read)
     state, kind, query = told["job"].state, told["job"].kind, request.url.query
     if state == "done":
-        ahead = {"list": "list", "timetable": "timetable", "what-if": f"rules?job={job[:64]}&{query}"}[kind]
+        placed = "day" if request.query_params.get("back") == "day" else "timetable"
+        ahead = {"list": "list", "timetable": placed, "what-if": f"rules?job={job[:64]}&{query}"}[kind]
         return to(request, f"/events/{key}/{ahead}")
     problem = told["job"].result.get("problem", {})
     what, cures = words.of_problem(problem)

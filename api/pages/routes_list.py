@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import Depends, Query, Request, Response
 
 from api.event_forms import ListBody, TimetableBody
 from api.event_work import base_of, listing, on_paper, own_event, placing
-from api.pages.frame import HEADERS, page, router_of, to
+from api.pages.frame import attachment, page, router_of, to
 from api.pages.tables import PRINTED, Filter, bars, day_of, loads, shown
 from api.pages.visitor import Changing, Form, Here, Running, Sent, Today
 from api.question import form_of
@@ -100,8 +99,7 @@ async def download(
         return data, media, f"{event.title}-邀请名单-第{found.version}版.{ending}"
 
     data, media, name = await in_thread(service.lookups, read)
-    plain = f"attachment; filename=list.{format_}; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(data, media_type=media, headers={**HEADERS, "Content-Disposition": plain})
+    return attachment(data, media, (name, f"list.{format_}"))
 
 
 @router.get("/events/{key}/charts")

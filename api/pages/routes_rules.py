@@ -14,8 +14,8 @@ from api.pages.draft import LABELS, Draft, rule_fields
 from api.pages.frame import page, router_of
 from api.pages.routes_list import held, start
 from api.pages.routes_wizard import seen_of
-from api.pages.visitor import Changing, Form, Here, Running, Sent, Today
-from api.service import in_thread
+from api.pages.visitor import Changing, Form, Here, Running, Sent, Today, Visitor
+from api.service import Service, in_thread
 from matching.standard.records import Event, Record
 from matching.store import Jobs, Role
 
@@ -34,13 +34,22 @@ async def show(
         return {"event": event, "version": found, "newest": newest, "tried": tried}
 
     told = await in_thread(service.lookups, read)
+    values = {name: request.query_params.get(name, "") for name in sliders.NAMES} if job else None
+    return _page(request, told, values)
+
+
+def _page(
+    request: Request, told: dict[str, Any], values: dict[str, str] | None, notes: dict[str, Any] | None = None,
+    *, status: int = 200,
+) -> Response:  # fmt: skip
+    """The page over what was read; `values` stand on the sliders, by default the event's own."""
     now = dict(rule_fields(told["event"].rules))
     proof = told["version"].about["certificate"] if told["version"] else None
-    values = {name: request.query_params.get(name, "") for name in sliders.NAMES} if job else now
-    lines = sliders.compared(proof, told["tried"]) if proof else []
+    lines = sliders.compared(proof, told.get("tried")) if proof else []
     return page(
-        request, "rules.html", tab="rules", proof=proof, values=values, now=now, sliders=sliders.SLIDERS, lines=lines,
-        seen=seen_of(told["event"]), **told,
+        request, "rules.html", status=status, tab="rules", proof=proof, values=now if values is None else values,
+        now=now, sliders=sliders.SLIDERS, lines=lines, seen=seen_of(told["event"]), notes=notes or {},
+        **{"tried": None, **told},
     )  # fmt: skip
 
 
@@ -49,25 +58,40 @@ async def tried(request: Request, own: Changing, service: Running, key: str, for
     """Try other rules, or take them over and make the list anew."""
     event = await in_thread(service.lookups, lambda: own_event(service.store, own.own, key, role=Role.WRITE))
     rules, wrong = _rules(form)
-    if form.one("go") != "keep" and not wrong:
-        body = WhatIfBody(rules=rules, prices=bool(form.one("prices")), today=day)
-        typed = [(name, form.one(name)) for name in sliders.NAMES]
-        query = urlencode([(name, value) for name, value in typed if value and not form.one(f"{name}_auto")])
-        return await start(request, service, event, "what-if", supposing(service, event, body), query)
     changed = _changed(event, rules) if not wrong else None
     if changed is None:
-        cures = [f"“{one}”填写有误。" for one in wrong] or ["请检查数值的范围。"]
-        return page(request, "told.html", status=422, title="规则有误", what="这些规则不能保存。", cures=cures)
+        notes = {"wrong": wrong or ["数值的范围"]}
+        return await _again(request, service, own, (key, form), notes, status=422)
+    if form.one("go") != "keep":
+        body = WhatIfBody(rules=rules, prices=bool(form.one("prices")), today=day)
+        query = urlencode([(name, value) for name, value in _typed(form).items() if value])
+        return await start(request, service, event, "what-if", supposing(service, event, body), query)
 
     def still(stored: Record | None) -> bool:
         return seen_of(stored) == form.one("seen")
 
     if not await in_thread(service.writes, lambda: service.store.put(changed, over=still)):
-        cures = ["请回到规则页查看对方的修改，再试一次。您的数值没有保存。"]
-        what = "另一位组织者在此期间修改了这个活动。"
-        return page(request, "told.html", status=412, title="活动已被他人修改", what=what, cures=cures)
+        return await _again(request, service, own, (key, form), {"late": True}, status=412)
     service.nudges.soon()
     return await start(request, service, changed, "list", listing(service, changed, ListBody(today=day), None))
+
+
+async def _again(
+    request: Request, service: Service, own: Visitor, given: tuple[str, Form], notes: dict[str, Any], *, status: int
+) -> Response:
+    """The page with the sliders as they were moved, over the event as it is now: nothing is lost."""
+    key, form = given
+
+    def read() -> dict[str, Any]:
+        event, found, newest = held(service, own.own, key)
+        return {"event": event, "version": found, "newest": newest}
+
+    return _page(request, await in_thread(service.lookups, read), _typed(form), notes, status=status)
+
+
+def _typed(form: Form) -> dict[str, str]:
+    """The values of the sliders as they were sent; empty where one is left to the default."""
+    return {name: "" if form.one(f"{name}_auto") else form.one(name) for name in sliders.NAMES}
 
 
 def _rules(form: Form) -> tuple[dict[str, Any], list[str]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Annotated, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -12,13 +15,13 @@ from api.body import parts
 from api.pages import session
 from api.pages.frame import PREFIX
 from api.service import Service, in_thread, running
-from matching.errors import NotAllowed, NotAuthenticated
+from matching.errors import NotAllowed, NotAuthenticated, QueryError
 from matching.question import CHINA
 from matching.sending.links import secret_of
 from matching.store import Access, Keys, Role
 
 Running = Annotated[Service, Depends(running)]
-_LIMIT = 2_000_000
+_LIMIT, _LARGEST = 2_000_000, 8_000_000
 _FIELDS = 20_000
 
 
@@ -42,8 +45,13 @@ class Visitor(NamedTuple):
 class Form:
     """What was sent: names with one value or several."""
 
-    def __init__(self, fields: list[tuple[str, str]]) -> None:
+    def __init__(self, fields: list[tuple[str, str]], files: Mapping[str, bytes] | None = None) -> None:
         self.fields = fields
+        self._files = files or {}
+
+    def file(self, name: str) -> bytes:
+        """A file that was sent; empty for none."""
+        return self._files.get(name, b"")
 
     def one(self, name: str, default: str = "") -> str:
         """The last value of a name, without blanks around it."""
@@ -93,14 +101,39 @@ async def form(request: Request, key: Secret) -> Form:
         It carries no token, or that of another session.
     BodyTooLarge
     """
-    body = b"".join([part async for part in parts(request, _LIMIT)])
-    given = Form(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_FIELDS))
+    kind = request.headers.get("content-type", "")
+    upload = kind.lower().startswith("multipart/form-data")
+    body = b"".join([part async for part in parts(request, _LARGEST if upload else _LIMIT)])
+    given = _parts_of(kind, body) if upload else Form(_fields_of(body))
     found = session.read(request.cookies.get(session.COOKIE, ""), key)
     if found is None:
         raise NotAuthenticated("the session has ended", cure="Log in again.")
     if not session.is_form_token(given.one("token"), found, key):
         raise NotAllowed("the form is not of this session", where="form", cure="Load the page again.")
     return given
+
+
+def _fields_of(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_FIELDS)
+    except ValueError:
+        raise QueryError("the form has too many fields", where="form", cure="Load the page again.") from None
+
+
+def _parts_of(kind: str, body: bytes) -> Form:
+    """A form with files (RFC 7578): texts as fields, files as they are."""
+    head = b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n"
+    fields, files = [], {}
+    for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts():
+        name = part.get_param("name", "", header="content-disposition")
+        data = part.get_payload(decode=True)
+        if not isinstance(name, str) or not isinstance(data, bytes):
+            continue
+        if part.get_filename() is None:
+            fields.append((name, data.decode("utf-8", "replace")))
+        else:
+            files[name] = data
+    return Form(fields[:_FIELDS], files)
 
 
 def remember(answer: Response, given: session.Session, key: bytes, *, secure: bool) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from matching.errors import GradmatchError, NoList
 from matching.fairs.times import clock_of
 from matching.fairs.words import ANSWERS, NO_HOSTS, NOBODY, STATUS, TOO_SHORT, WAYS, name_of, relax_words
 from matching.question import CHINA
-from matching.standard.records import Event, is_identifier
+from matching.standard.records import Event
 from matching.terms.regions import region as region_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ STEPS = {
     "prices": "求规则的影子价格", "list": "求最优名单", "certificate": "核对规则、计算每条规则的代价",
     "keep": "保存", "timetable": "排面谈时段",
 }  # fmt: skip
+_HEADERS = {"graduate": "毕业生编号", "employer": "用人单位", "outcome": "结果"}
+_COLUMN = re.compile(r"it has no column '(.*)'")
+_WALK_INS = re.compile(r"(\d+) who came in may meet none of .*")
 _WEEK = "一二三四五六日"
 _PLAIN = {
     "not-allowed": ("这把密钥没有这项权限。", ["请使用有写入权限（write）的密钥登录，或请管理员另发密钥。"]),
@@ -66,7 +70,19 @@ def plain(slug: str, what: str, cure: str, *, both: bool) -> tuple[str, list[str
         return without_contact(_chinese(what)), [_chinese(way) for way in ways.split("; ")]
     if what in _QUESTIONS:
         return _QUESTIONS[what]
+    if lost := _WALK_INS.fullmatch(what):
+        return f"现场到来的人中有 {lost[1]} 位不在求职、不符合活动专业，或没有可面谈的单位。", [
+            "核对编号，去掉这些人后重排。"
+        ]
     return _PLAIN.get(slug, (without_contact(what), [without_contact(cure)] if cure else []))
+
+
+def plain_file(what: str) -> str:
+    """Why a sheet cannot be read."""
+    column = _COLUMN.fullmatch(what)
+    if column:
+        return f"文件缺少“{_HEADERS.get(column[1], column[1])}”这一列。请下载待填表，按其列名填写。什么也没有保存。"
+    return "这不是能读懂的 CSV 文件。请另存为 CSV（UTF-8 或 GB 18030 编码）再上传。什么也没有保存。"
 
 
 def _chinese(text: str) -> str:
@@ -137,9 +153,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "kind": lambda value: str(KINDS.get(value, value)), "status": lambda value: str(STATUS.get(value, value)),
     "answer": lambda value: str(ANSWERS.get(value, "未答复")), "job": lambda value: str(JOBS.get(value, value)),
     "state": lambda value: str(STATES.get(value, value)), "step": lambda value: str(STEPS.get(value, value)),
-    "told": told, "gave": gave,
+    "told": told, "gave": gave, "file_fault": lambda error: plain_file(str(error.what)),
     "slot": lambda event, meeting: clock_of(event, meeting).strip("（）"), "rule": lambda value: name_of(value).zh,
-    "choosable": lambda value: "yes" if is_identifier(value) else "",
     "way": lambda value: str(WAYS.get(value, value)),
     **campaign_words.FILTERS,
 }  # fmt: skip

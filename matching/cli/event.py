@@ -83,24 +83,29 @@ def invite(
 
 @app.command(help=say(Words("登记答复和到场（CSV）。", "Take in answers and attendance, as CSV.")))
 def answer(event: EventArgument, file: Path, home: HomeOption = None, settings: SettingsOption = None) -> None:
-    """Read a CSV file with the columns graduate, answer (yes or no) and came (yes or no).
+    """Read a CSV file with the columns graduate, answer (yes or no) and came (yes or no), or in Chinese.
 
-    A line that is not right is told and left out; the others are kept.
+    A line that is not right is told and left out; the others are kept. So is who is not on the list in use.
     """
+    from matching.fairs.answering import Said, keep_answers
     from matching.fairs.listing import event_of
+    from matching.fairs.sheets import ANSWERS
     from matching.settings import read_settings
-    from matching.store import Lists, Store
-
-    def right(row: dict[str, str]) -> bool:
-        said = {row.get("answer") or "", row.get("came") or ""}
-        return bool(row.get("graduate")) and not said - {"yes", "no", ""}
+    from matching.store import Store
 
     with Store.open(read_settings(settings, home=home).store) as store:
-        key, lists = event_of(store, event).key, Lists(store)
-        rows = lines_of(file, ("graduate", "answer", "came"), right, cure="answer and came are yes, no or empty.")
-        kept = lists.answer(key, {row["graduate"]: row["answer"] for row in rows if row.get("answer")})
-        there = lists.attend(key, {row["graduate"]: row["came"] == "yes" for row in rows if row.get("came")})
-    typer.echo(say(Words(f"答复 {kept} 条，到场 {there} 条", f"{kept} answers, {there} attendances")))
+        found = event_of(store, event)
+        lines = lines_of(file, ANSWERS, cure="answer and came are yes, no or empty.")
+        kept = keep_answers(store, found, [Said(**line.values) for line in lines])
+    lost = len(kept.unknown)
+    typer.echo(
+        say(
+            Words(
+                f"答复 {kept.answers} 条，到场 {kept.attendances} 条，不在名单中的 {lost} 条",
+                f"{kept.answers} answers, {kept.attendances} attendances, {lost} not on the list",
+            )
+        )
+    )
 
 
 @app.command(help=say(Words("排面谈时间和房间。", "Place interviews into slots and rooms.")))
@@ -124,7 +129,8 @@ def timetable(
     """Place all meetings of the list, as a new version; on the day, those that are left."""
     from matching.errors import QueryError
     from matching.fairs.listing import event_of
-    from matching.fairs.timetable import make_timetable, replan_timetable, slot_at
+    from matching.fairs.times import slot_at
+    from matching.fairs.timetable import make_timetable, replan_timetable
     from matching.settings import read_settings
     from matching.store import Lists, Store
 

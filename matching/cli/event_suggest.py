@@ -59,24 +59,23 @@ def outcome(
     home: HomeOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Read a CSV file with the columns graduate, employer (as the list has it) and outcome; keep interactions.
+    """Read a CSV file with the columns graduate, employer (key or name) and outcome, or in Chinese; keep interactions.
 
     A line that is not right is told and left out; the others are kept.
     """
     from matching.fairs.listing import event_of
-    from matching.fairs.outcomes import OUTCOMES, Outcome, keep_outcomes
+    from matching.fairs.outcomes import NAMES, Outcome, keep_outcomes
+    from matching.fairs.sheets import OUTCOMES
     from matching.question import CHINA
     from matching.settings import read_settings
+    from matching.standard.records import key_of
     from matching.store import Store
 
-    def right(row: dict[str, str]) -> bool:
-        return bool(row.get("graduate") and row.get("employer")) and row.get("outcome") in OUTCOMES
-
-    cure = f"outcome is one of {', '.join(OUTCOMES)}."
+    cure = f"outcome is one of {', '.join(NAMES)}."
     with Store.open(read_settings(settings, home=home).store) as store:
         found = event_of(store, event)
-        rows = lines_of(file, ("graduate", "employer", "outcome"), right, cure=cure)
-        told = [Outcome(row["graduate"], row["employer"], row["outcome"]) for row in rows]
+        lines = [line.values for line in lines_of(file, OUTCOMES, cure=cure)]
+        told = [Outcome(key_of(found.tenant, one["graduate"]), one["employer"], one["outcome"]) for one in lines]
         kept = keep_outcomes(store, found, told, now=datetime.now(CHINA))
     words = Words(
         f"新增互动 {kept.interactions} 条，到场 {kept.attendances} 人，不在名单中的 {len(kept.unknown)} 条",

@@ -151,6 +151,7 @@ def _context(store: Store, lists: Lists, found: Gathered, before: tuple[Guest, .
     pinned = {key: why for key, why in pinned.items() if key not in wish.excluded}
     excluded = {key: why for key, why in excluded.items() if key not in pinned}
     answers = lists.answers(event.key)
+    said = {key for key, one in answers.items() if one.answer != "none"}
     invited = frozenset(g.graduate for g in before if g.status == "invited")
     counts, busy = _elsewhere(store, lists, event)
     return Context(
@@ -159,9 +160,9 @@ def _context(store: Store, lists: Lists, found: Gathered, before: tuple[Guest, .
         frozenset(hardship),
         pinned,
         excluded,
-        frozenset(key for key, said in answers.items() if said.answer == "yes"),
-        frozenset(key for key, said in answers.items() if said.answer == "no"),
-        frozenset(invited - answers.keys()) if answers else frozenset(),
+        frozenset(key for key, one in answers.items() if one.answer == "yes"),
+        frozenset(key for key, one in answers.items() if one.answer == "no"),
+        frozenset(invited - said) if said else frozenset(),
         invited,
     )
 

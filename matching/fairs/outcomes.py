@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from matching.store import Store
     from matching.store.lists import Guest
 
+CHANNEL = "fair"
+"""The channel of everything that comes of an event."""
+
 _SEEN = (Action.SHOWN, Action.APPLIED)
 _WANTED = (*_SEEN, Action.ANSWERED)
 _TALKED = (*_WANTED, Action.INTERVIEWED)
@@ -47,11 +50,29 @@ NAMES: dict[str, Words] = {
 
 
 class Outcome(NamedTuple):
-    """What came of the meeting of a graduate with an employer (`host`, as the list has it)."""
+    """What came of the meeting of a graduate with an employer (`host`: its key or its name, as the list has it)."""
 
     graduate: str
     host: str
     outcome: str
+
+
+def kept_of(store: Store, event: Event, graduates: Sequence[str], *, now: datetime) -> dict[tuple[str, str], str]:
+    """What has been kept of the meetings of these graduates: the furthest outcome by graduate and posting.
+
+    An absence is no outcome of a meeting; `Lists.answers` knows it.
+    """
+    past = store.past(now).of(graduates)
+    seen: dict[tuple[str, str], set[str]] = {}
+    for graduate, posting, action, at, _, channel in past.rows():
+        if channel == CHANNEL and event.starts_at <= at <= event.ends_at:
+            seen.setdefault((graduate, posting), set()).add(action)
+    return {pair: name for pair, actions in seen.items() if (name := _furthest(actions))}
+
+
+def _furthest(actions: set[str]) -> str:
+    names = [name for name, needed in OUTCOMES.items() if needed and actions >= set(needed)]
+    return names[-1] if names else ""
 
 
 class Kept(NamedTuple):
@@ -96,7 +117,8 @@ def keep_outcomes(store: Store, event: Event, outcomes: Sequence[Outcome], *, no
 
 def _meeting(guest: Guest | None, host: str) -> tuple[int, Mapping[str, Any]] | None:
     meetings = guest.body["meetings"] if guest else ()
-    return next(((rank, m) for rank, m in enumerate(meetings, start=1) if m["host"] == host), None)
+    # by key, or by the name that organisers know
+    return next(((rank, m) for rank, m in enumerate(meetings, start=1) if host in (m["host"], m["name"])), None)
 
 
 def _interactions(
@@ -115,7 +137,7 @@ def _interactions(
             action=action,
             at=at + timedelta(microseconds=order),
             rank=rank if action is Action.SHOWN else None,
-            channel="fair",
+            channel=CHANNEL,
         )
         for order, action in enumerate(OUTCOMES[one.outcome])
     ]

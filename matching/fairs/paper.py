@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -40,7 +40,7 @@ Row = list[str | float | int]
 
 def list_rows(store: Store, event: Event, version: Version) -> Iterator[Row]:
     """The list, one person a row, in the order of `_LIST`."""
-    people = _people(store, version)
+    people = people_on(store, version)
     answers = _answers(store, event)
     for number, guest in enumerate(version.guests, start=1):
         record = people.get(guest.graduate)
@@ -65,7 +65,7 @@ def list_rows(store: Store, event: Event, version: Version) -> Iterator[Row]:
 
 def host_rows(store: Store, event: Event, version: Version, host: str) -> list[Row]:
     """Whom one employer meets, by time and then by chance, in the order of `_HOST`."""
-    people = _people(store, version)
+    people = people_on(store, version)
     found = [(g, m) for g in version.guests if g.status == "invited" for m in g.body["meetings"] if m["host"] == host]
     found.sort(key=lambda one: (one[1].get("slot", -1) < 0, one[1].get("slot", -1), -one[1]["chance"], one[0].graduate))
     return [
@@ -119,15 +119,21 @@ def write_csv(store: Store, event: Event, version: Version, path: Path) -> None:
     ------
     FileError
     """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([name for name, _ in _LIST])
-    writer.writerows([[plain_cell(value) for value in row] for row in list_rows(store, event, version)])
+    data = csv_bytes([name for name, _ in _LIST], list_rows(store, event, version))
     try:
-        path.write_text(out.getvalue(), encoding="utf-8-sig", newline="")
+        path.write_bytes(data)
     except OSError as error:
         cure = "Name a file in a folder that can be written."
         raise FileError(f"the file cannot be written: {error.strerror or error}", where=str(path), cure=cure) from None
+
+
+def csv_bytes(header: Iterable[str], rows: Iterable[Sequence[str | float]]) -> bytes:
+    """CSV as spreadsheets in China open it: UTF-8 with mark; no cell is a formula."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(list(header))
+    writer.writerows([[plain_cell(value) for value in row] for row in rows])
+    return out.getvalue().encode("utf-8-sig")
 
 
 _PROOF = (("规则", 34), ("要求", 26), ("实际", 16), ("遵守这条规则的代价（有效面谈）", 30))
@@ -228,7 +234,8 @@ def plain_cell(value: str | float) -> str | float:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _people(store: Store, version: Version) -> dict[str, Graduate]:
+def people_on(store: Store, version: Version) -> dict[str, Graduate]:
+    """The records of a list's guests, by key."""
     found = store.get_many("graduate", [guest.graduate for guest in version.guests])
     return cast("dict[str, Graduate]", found)
 

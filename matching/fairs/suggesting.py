@@ -24,7 +24,7 @@ from matching.fairs.gather import Scorer
 from matching.fairs.weeks import Span, Week, weeks_from
 from matching.language import Words
 from matching.question import CHINA
-from matching.standard.records import Event, is_identifier
+from matching.standard.records import Event
 from matching.store.lists import Lists
 from matching.terms import industries, majors, regions
 
@@ -141,7 +141,7 @@ def suggest(store: Store, state: State, settings: Settings, asked: Asked, *, tod
         scored = _score(state, settings, supply, (city, stands), today)
         for theme in _themes(state, supply, scored):
             best = _best_week(scored, theme, supply.weight, weeks)
-            if best is not None:
+            if best is not None and np.count_nonzero(best.useful > 0) >= _LEAST_HOSTS:
                 found.append(_suggestion(scored, theme, best, (supply, held, asked)))
     found.sort(key=lambda one: (-one.served, one.draft.id))
     return found[: asked.top]
@@ -291,7 +291,7 @@ def _draft(tenant: str, place: tuple[str, _Theme], day: date, keys: list[str], *
         ends_at=datetime.combine(day, time(9), CHINA) + timedelta(minutes=15 * _SLOTS),
         region=city,
         seats=max(int(np.ceil(seats)), 1),
-        employer_ids=keys if all(is_identifier(key) for key in keys) else [],
+        employer_ids=keys,
         industries=about.get("industries", []),
         majors=about.get("majors", []),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,22 @@ def slot_times(event: Event, slot: int) -> tuple[datetime, datetime]:
 def slot_count(event: Event) -> int:
     """Whole slots from beginning to end; 0 where the event is shorter than one."""
     return int((event.ends_at - event.starts_at).total_seconds() // 60 // event.slot_minutes)
+
+
+def slot_at(event: Event, moment: datetime) -> int:
+    """The first slot that begins at or after a moment with a time zone; 0 before the event."""
+    slot = 0
+    while slot_times(event, slot)[0] < moment and slot_times(event, slot)[0] < event.ends_at:
+        slot += 1
+    return slot
+
+
+def moment_at(event: Event, clock: time) -> datetime:
+    """The moment of the event at which clocks in China show `clock`; on the day after where it passes midnight."""
+    begins = event.starts_at.astimezone(CHINA)
+    found = datetime.combine(begins.date(), clock, CHINA)
+    later = found + timedelta(days=1)
+    return later if found < begins and later <= event.ends_at else found
 
 
 def clock_of(event: Event, meeting: Mapping[str, Any]) -> str:

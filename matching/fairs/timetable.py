@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matching.errors import QueryError
-from matching.fairs.times import slot_count, slot_times
+from matching.fairs.times import slot_count
 from matching.fairs.words import TOO_SHORT
 from matching.standard.records import Event
 from matching.store.lists import Guest, Lists
@@ -136,11 +136,3 @@ def _kept(lists: Lists, version: Any, day: Day, found: Timetable, at: list[tuple
     told = {"placed": found.placed, "left": left, "exact": found.exact, "how": found.how}
     number = lists.save(version.event, guests, {**version.about, "timetable": told}, base=version.version)
     return Placed(number, found.placed, left, found.exact, whole, found.how)
-
-
-def slot_at(event: Event, moment: Any) -> int:  # noqa: ANN401
-    """The first slot that begins at or after a moment with a time zone; 0 before the event."""
-    slot = 0
-    while slot_times(event, slot)[0] < moment and slot_times(event, slot)[0] < event.ends_at:
-        slot += 1
-    return slot

@@ -93,6 +93,11 @@ def _no_contact(value: str) -> str:
     return value
 
 
+def _referred(value: str) -> str:
+    """An id of an employer, whatever its digits look like; or its name, which holds no contact data."""
+    return value if is_identifier(value) else _no_contact(value)
+
+
 def _plausible_region(value: str) -> str:
     if value[:2] not in _PROVINCES:
         raise PydanticCustomError("unknown_code", "'{code}' is no GB/T 2260 region", {"code": value})
@@ -113,6 +118,7 @@ Key = Annotated[str, Field(pattern=rf"^{_TENANT}:{_IDENTIFIER}$", description="t
 # The limits stand first: they are then the string's own, checked in Rust after cleaning, not a call of Python's.
 Line = Annotated[str, Field(max_length=200), BeforeValidator(_clean), AfterValidator(_no_contact)]
 Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_clean), AfterValidator(_no_contact)]
+EmployerRef = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_clean), AfterValidator(_referred)]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT), BeforeValidator(_clean), AfterValidator(_no_contact)]
 Lines = Annotated[list[Line], Field(max_length=100)]
 Region = Annotated[
@@ -328,7 +334,10 @@ class Event(Record):
     rooms: Annotated[int, Field(ge=1, le=10_000, description="Interviews at once; empty: no limit.")] | None = None
     tables: Annotated[int, Field(ge=1, le=1_000, description="Interviews that an employer holds at once.")] = 1
     slot_minutes: Annotated[int, Field(ge=5, le=240, description="Length of an interview.")] = 15
-    employer_ids: Annotated[list[Identifier], Field(max_length=5_000)] = []
+    employer_ids: Annotated[
+        list[EmployerRef],
+        Field(max_length=5_000, description="Ids of employers; of one that has none, its name as its postings say it."),
+    ] = []
     cross_region: bool = True
     rules: EventRules = EventRules()
 

@@ -131,11 +131,11 @@ class Lists:
             return set(connection.execute(asked).scalars())
 
     def answer(self, event: str, answers: Mapping[str, str]) -> int:
-        """Keep answers (yes or no) by graduate; the last one counts. Returns how many were kept."""
+        """Keep answers (yes, no; none takes one back) by graduate; the last one counts. Returns how many were kept."""
         return self._put(event, {key: {"answer": said} for key, said in answers.items()})
 
-    def attend(self, event: str, came: Mapping[str, bool]) -> int:
-        """Keep who came."""
+    def attend(self, event: str, came: Mapping[str, bool | None]) -> int:
+        """Keep who came; None takes it back."""
         return self._put(event, {key: {"came": there} for key, there in came.items()})
 
     def answers(self, event: str) -> dict[str, Answer]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from matching.store.database import Database
 from matching.store.tables import interactions
 from matching.store.times import to_micros
+from matching.store.writing import chunks
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,6 +54,21 @@ class Past:
         ------
         StoreError
         """
+        return self._read()
+
+    def of(self, graduates: Sequence[str]) -> pl.DataFrame:
+        """The same of these graduates only; small where they are few.
+
+        Raises
+        ------
+        StoreError
+        """
+        import polars as pl
+
+        parts = [self._read(interactions.c.graduate.in_(chunk)) for chunk in chunks(list(graduates))]
+        return pl.concat(parts) if parts else self._read(interactions.c.graduate.in_([]))
+
+    def _read(self, *also: ColumnElement[bool]) -> pl.DataFrame:
         import polars as pl
 
         schema: dict[str, pl.DataType] = {
@@ -64,7 +81,7 @@ class Past:
         }
         asked = (
             select(*(interactions.c[name] for name in schema))
-            .where(interactions.c.at < self._before)
+            .where(interactions.c.at < self._before, *also)
             .order_by(interactions.c.at, interactions.c.key)
         )
         parts = [pl.DataFrame(schema=schema)]
