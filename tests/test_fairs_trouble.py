@@ -15,8 +15,8 @@ from matching.fairs.listing import changes_between, event_of, make_list, prepare
 from matching.fairs.outcomes import Outcome, keep_outcomes
 from matching.fairs.paper import _height, write_csv, write_excel
 from matching.fairs.solving import Wish
-from matching.fairs.times import clock_of, write_calendars
-from matching.fairs.timetable import make_timetable, slot_at
+from matching.fairs.times import clock_of, slot_at, write_calendars
+from matching.fairs.timetable import make_timetable
 from matching.fairs.walkins import meetings_of_walk_ins
 from matching.fairs.whatif import what_if
 from matching.live import open_state
