@@ -12,7 +12,7 @@ from matching.cli import main
 from matching.demo import TODAY, graduates, postings
 from matching.errors import ListChanged, NoList, QueryError, UnknownId
 from matching.fairs.listing import make_list
-from matching.fairs.paper import _plain, write_csv, write_excel
+from matching.fairs.paper import plain_cell, write_csv, write_excel
 from matching.fairs.solving import Wish
 from matching.fairs.times import calendar, write_calendars
 from matching.fairs.timetable import make_timetable, replan_timetable
@@ -179,7 +179,7 @@ def test_on_paper_nothing_is_a_formula(world, tmp_path):
     assert "=HYPERLINK" in texts
     write_csv(store, FAIR, version, tmp_path / "list.csv")
     assert "毕业生编号" in (tmp_path / "list.csv").read_text(encoding="utf-8-sig")
-    assert [_plain(x) for x in ("=1", "+1", "-1", "@a", "好", 1)] == ["'=1", "'+1", "'-1", "'@a", "好", 1]
+    assert [plain_cell(x) for x in ("=1", "+1", "-1", "@a", "好", 1)] == ["'=1", "'+1", "'-1", "'@a", "好", 1]
 
 
 def test_calendars_say_the_moment_and_fold_between_characters(world, tmp_path):
