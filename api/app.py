@@ -22,6 +22,7 @@ from api import (
     routes_interactions,
     routes_rank,
     routes_resumes,
+    routes_searches,
     routes_suggest,
     routes_taps,
     routes_terms,
@@ -102,6 +103,7 @@ def create_app(
         routes_suggest.router,
         routes_taps.router,
         routes_campaigns.router,
+        routes_searches.router,
         routes_health.router, *page_routers(),
     ):  # fmt: skip
         app.include_router(router)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from api.event_forms import Sent
+from matching.store import Search
 
 
 class CampaignBody(Sent):
@@ -34,6 +35,10 @@ class SupposeBody(Sent):
     """Other limits than the campaign's, to be tried."""
 
     limits: Annotated[dict[Annotated[str, Field(max_length=32)], float], Field(max_length=20)]
+
+
+class SearchBody(Search):
+    """What a graduate wants to be told of: words, and what a posting must be; at least one of them."""
 
 
 class CampaignTold(BaseModel):
@@ -108,4 +113,4 @@ class Stopped(BaseModel):
     withdrawn: int
 
 
-BODIES: tuple[type[BaseModel], ...] = (CampaignBody, StopBody, SupposeBody)
+BODIES: tuple[type[BaseModel], ...] = (CampaignBody, StopBody, SupposeBody, SearchBody)

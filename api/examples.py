@@ -107,6 +107,7 @@ EXAMPLES: dict[str, Any] = {
     "SuggestBody": {"weeks": 6, "avoid": [{"first": "2026-06-29", "last": "2026-06-30", "why": "毕业典礼"}]},
     "CampaignBody": {"title": "五月推送", "channel": "files", "share": 0.01, "holdout": 0.05},
     "StopBody": {"reason": "退订偏多"},
+    "SearchBody": {"title": "南昌会计", "text": "会计", "regions": ["360100"], "at_once": True},
     "SupposeBody": {"limits": {"digest": 2, "least": 0.03}},
     "ProtectedBody": {"low_income_family": True, "hardship_groups": ["脱贫家庭"]},
     "InteractionBody": _INTERACTION,

@@ -176,6 +176,21 @@ class Matcher:
         day = Rules(today).today if isinstance(today, date) else today
         return pair_features(self._pairs(asker, found, day))
 
+    def wished(self, graduate: int, text: str, filters: Filters, today: date) -> NDArray[np.int64]:
+        """Postings that the rules allow the stored graduate at row `graduate`, within `filters`.
+
+        Those with a word of `text` where there is one, by how well they fit it; else those nearest to the person.
+        """
+        asker, side = self._at(self.state.graduates, graduate), self.state.postings
+        question = self._checked(Question(today=today))
+        allowed = row_set(side, asker.columns, self._rules(question), _posting_filter(filters))
+        if not text:
+            found = self._candidates(side, asker, allowed, question)
+            return found.rows[np.argsort(-found.similarities, kind="stable")]
+        scores = side.tokens.scores(self.state.words.query(text), allowed.runs)
+        rows = np.flatnonzero(allowed.mask & (scores > 0))
+        return rows[np.argsort(-scores[rows], kind="stable")]
+
     def graduates_for(self, posting: str | Posting, question: Question | None = None) -> Answer:
         """Rank graduates for a posting: a stored one by key, or one that is not stored.
 

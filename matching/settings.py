@@ -138,6 +138,11 @@ class PushSettings(_Section):
     least: Annotated[float, Field(ge=0, le=1, description="Chance of an application below which none is sent.")] = 0.015
     floor: Annotated[int, Field(ge=0, le=20)] = 1
     floor_price: Annotated[float, Field(ge=0, le=100)] = 1.0
+    asked: Annotated[float, Field(ge=1, le=100, description="Worth of a pair that a saved search asks for.")] = 2.0
+    best_few: Annotated[int, Field(ge=0, le=1_000, description="People whom a trigger looks at for a posting.")] = 10
+    fresh_days: Annotated[int, Field(ge=0, le=60, description="A posting so old is new to triggers.")] = 2
+    deadline_days: Annotated[int, Field(ge=0, le=60, description="Triggers: closes within; 0: none.")] = 3
+    event_days: Annotated[int, Field(ge=0, le=365, description="Triggers: begins within; 0: no invitations.")] = 14
     answer_days: Annotated[float, Field(gt=0, le=365, description="Then an application counts as unanswered.")] = 10.0
     quiet: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] = "21:30-08:00"
     zone: str = "Asia/Shanghai"

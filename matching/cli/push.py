@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matching.cli import push_looking, push_simulating
+from matching.cli import push_looking, push_simulating, push_triggering
 from matching.cli.speech import HomeOption, SettingsOption, say
 from matching.language import Words
 from matching.settings import read_settings
@@ -179,6 +179,10 @@ def stop(
     typer.echo(say(Words(f"已停止，撤回 {count} 条", f"Stopped; {count} withdrawn")))
 
 
+app.command(
+    "trigger",
+    help=say(Words("即时计划：新岗位、订阅、截止、邀请。", "What should not wait for the night.")),
+)(push_triggering.trigger)
 app.command("status", help=say(Words("各状态数量、漏斗、未触达原因。", "Counts, funnel, who is not reached and why.")))(
     push_looking.status
 )

@@ -20,6 +20,7 @@ from matching.progress import Progress
 from matching.push.planning import Question, Tonight, plan_night
 from matching.push.reasons import with_reasons
 from matching.push.seekers import with_seekers
+from matching.push.wanted import lines_of, marked, nightly
 
 if TYPE_CHECKING:
     from matching.settings import Settings
@@ -59,9 +60,11 @@ def tonight(
     keys = [side.keys[row] for row in seeking.tolist()]
     sought = lambda done, total: progress("seekers", done, total)  # noqa: E731
     pairs = with_seekers(read_ranked(folder), state, settings, today=question.day, progress=sought)
-    found = plan_night(store, settings, pairs, keys, question)
+    looked = lambda done, total: progress("searches", done, total)  # noqa: E731
+    asked = nightly(store, state, settings, today=question.day, progress=looked)
+    found = plan_night(store, settings, marked(pairs, asked).to_arrow(), keys, question)
     told = lambda done, total: progress("explain", done, total)  # noqa: E731
-    drafts = with_reasons(found.drafts, state, settings, question.day, progress=told)
+    drafts = with_reasons(found.drafts, state, settings, question.day, first=lines_of(asked.names), progress=told)
     return Tonight(question, found.night, drafts, found.missed, found.certificate)
 
 

@@ -40,6 +40,8 @@ class Rules:
         Sends of one employer a night, over all its postings.
     unknown : float
         What a pair with unknown eligibility is worth, beside one that passes; 0 leaves it out.
+    asked : float
+        What a pair counts that the person asked for, beside one that it did not; it is spared `least`.
     least : float
         Chance of an application below which a pair is not sent: nobody is glad of what hardly suits.
     floor : int
@@ -54,6 +56,7 @@ class Rules:
     per_employer: int = 1
     employer_limit: int | None = None
     unknown: float = 0.5
+    asked: float = 1.0
     least: float = 0.0
     floor: int = 1
     floor_price: float = 1.0
@@ -64,6 +67,7 @@ class Rules:
         if not (
             0 <= self.unknown <= 1
             and 0 <= self.least <= 1
+            and self.asked >= 1
             and self.floor >= 0
             and self.floor_price >= 0
             and self.gap > 0
@@ -116,7 +120,8 @@ def decide(
     Parameters
     ----------
     pairs : pyarrow.Table
-        graduate, posting, score, eligibility (and more), as `matching.bulk.RANKED`; no pair that is no news.
+        graduate, posting, score, eligibility (and more), as `matching.bulk.RANKED`, and asked (bool) where people may
+        have asked for a pair; no pair that is no news.
         Pairs of people or postings that are not named below are left out. Any order gives the same night.
     chances : Chances
     people : polars.DataFrame
@@ -136,6 +141,8 @@ def decide(
     if "appeal" not in postings.columns:
         postings = postings.with_columns(appeal=1.0)
     frame = cast("pl.DataFrame", pl.from_arrow(pairs))
+    if "asked" not in frame.columns:
+        frame = frame.with_columns(asked=pl.lit(value=False))
     table = _valued(frame, chances, (people, postings), own)
     market = _market(table, people, postings, own)
     found = plan(market, gap=own.gap)
@@ -150,21 +157,23 @@ def _valued(
     """Pairs with numbers of both sides, chances and value; those worth nothing are left out."""
     people, postings = sides
     known = (
-        pairs.select("graduate", "posting", "score", pl.col("eligibility").cast(pl.String))
+        pairs.select("graduate", "posting", "score", "asked", pl.col("eligibility").cast(pl.String))
         .join(people.select("graduate", pl.int_range(pl.len()).alias("g")), on="graduate")
         .join(postings.select("posting", "reply", "appeal", pl.int_range(pl.len()).alias("p")), on="posting")
         .sort("g", "p")
     )
     chance = chances(known["score"].to_numpy())
     unknown = pl.when(pl.col("eligibility") == "pass").then(1.0).otherwise(rules.unknown)
+    worth = unknown * pl.when(pl.col("asked")).then(rules.asked).otherwise(1.0)
+    suits = pl.col("asked") | (pl.col("apply") >= rules.least)
     return (
         known.with_columns(
             pl.Series("apply", chance.apply),
             (pl.Series(chance.apply) * known["appeal"]).clip(upper_bound=1.0).alias("expected"),
             pl.Series("answer", chance.answer) * known["reply"].cast(pl.Float64),
         )
-        .with_columns((pl.col("expected") * pl.col("answer") * unknown).alias("value"))
-        .filter((pl.col("value") > 0) & (pl.col("eligibility") != "fail") & (pl.col("apply") >= rules.least))
+        .with_columns((pl.col("expected") * pl.col("answer") * worth).alias("value"))
+        .filter((pl.col("value") > 0) & (pl.col("eligibility") != "fail") & suits)
     )
 
 

@@ -53,7 +53,7 @@ class Question:
     now : datetime
         With time zone; everything known before counts.
     kind : str
-        ``"night"``, or the trigger.
+        ``"night"``, or the trigger: those who want nothing personalised are not reached by it.
     turn : int
         1 for the first plan of the day; later ones plan around it.
     price : bool
@@ -119,17 +119,20 @@ def plan_night(
     question: Question,
     *,
     why: Mapping[tuple[str, str], tuple[str, ...]] | None = None,
+    places: pl.DataFrame | None = None,
 ) -> Tonight:
     """Decide a night.
 
     Parameters
     ----------
     pairs : pyarrow.Table
-        Candidates as `matching.bulk.RANKED`.
+        Candidates as `matching.bulk.RANKED`, and asked (bool) where people may have asked for a pair.
     graduates : sequence of str
         Keys of all who seek work; those outside the campaign's tenant are left out.
     why : mapping, optional
         Reasons of pairs; see `with_reasons`, which adds them afterwards.
+    places : polars.DataFrame, optional
+        What is no posting and may be sent all the same (fairs), in the columns of the postings; see `decide`.
 
     Raises
     ------
@@ -149,6 +152,8 @@ def plan_night(
     people = _people(store, [key for key in asked if key not in apart], budget)
     fresh = only_news(_frame(pairs), known.sent, known.past)
     postings = _postings(store, known, push)
+    if places is not None:
+        postings = pl.concat([postings, places.cast(postings.schema)])
     night = decide(
         fresh.to_arrow(),
         chances_of(settings),
@@ -158,7 +163,8 @@ def plan_night(
     )
     drafts = _drafts(night, known, question, why or {})
     plain = {key: budget[key] for key, reason in apart.items() if reason == WANTS_PLAIN and budget[key] > 0}
-    drafts += plain_choice(plain, postings, night.sends, known.news_of, lambda k, i: known.draft(k, i, plain=True))
+    if question.kind == "night":
+        drafts += plain_choice(plain, postings, night.sends, known.news_of, lambda k, i: known.draft(k, i, plain=True))
     got = {draft.graduate for draft in drafts}
     missed = {**dict(night.unreached.select("graduate", "reason").iter_rows()), **apart}
     missed = {key: reason for key, reason in missed.items() if key not in got}
@@ -179,6 +185,7 @@ def rules_of(push: PushSettings) -> Rules:
         per_employer=push.per_employer,
         employer_limit=push.employer_limit,
         unknown=push.unknown,
+        asked=push.asked,
         least=push.least,
         floor=push.floor,
         floor_price=push.floor_price,

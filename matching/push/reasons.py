@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -38,9 +38,12 @@ def with_reasons(
     settings: Settings,
     day: date,
     *,
+    first: Mapping[tuple[str, str], str] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[Draft, ...]:
     """`drafts` with the reasons of every item; those that are not personalised have none.
+
+    `first` holds lines that stand before the reasons of a pair: why it comes now.
 
     They are the ones that the ranking had: the same features of the same pair.
     """
@@ -52,13 +55,22 @@ def with_reasons(
             keys = {item.posting for item in draft.items}
             found, missing = matcher.reasons(row, keys, day), matcher.missing(row, keys, day)
             items = [
-                item._replace(why=in_words(found.get(item.posting, ())) + open_words(missing.get(item.posting, ())))
+                item._replace(
+                    why=_line(first, draft.graduate, item.posting)
+                    + in_words(found.get(item.posting, ()))
+                    + open_words(missing.get(item.posting, ()))
+                )
                 for item in draft.items
             ]
             draft = draft._replace(items=tuple(items))
         told.append(draft)
         progress(len(told), len(drafts))
     return tuple(told)
+
+
+def _line(first: Mapping[tuple[str, str], str] | None, graduate: str, posting: str) -> tuple[str, ...]:
+    line = (first or {}).get((graduate, posting), "")
+    return (line,) if line else ()
 
 
 def in_words(reasons: Sequence[Reason]) -> tuple[str, ...]:

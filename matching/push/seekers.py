@@ -70,7 +70,7 @@ def with_seekers(
         found.append(np.stack([rows, np.full(len(rows), row)], axis=1))
         progress(done, len(wanted))
     new = _unknown(np.concatenate([np.empty((0, 2), np.int64), *found]), held, twin)
-    return pa.concat_tables([pairs, _scored(finder, settings, new, today)]) if len(new) else pairs
+    return pa.concat_tables([pairs, scored(finder, settings, new, today)]) if len(new) else pairs
 
 
 def _held(pairs: pa.Table, state: State) -> Ints:
@@ -110,13 +110,13 @@ def _unknown(found: Ints, held: Ints, twin: Ints) -> Ints:
     return fresh[np.lexsort((fresh[:, 1], fresh[:, 0]))]
 
 
-def _scored(finder: Matcher, settings: Settings, pairs: Ints, today: date) -> pa.Table:
-    """The pairs as `RANKED`; eligibility is asked once more, from the graduate's side."""
+def scored(finder: Matcher, settings: Settings, pairs: Ints, today: date) -> pa.Table:
+    """Pairs of rows (n, 2), by graduate, as `RANKED`; those that the rules forbid are left out."""
     state, own = finder.state, settings.eligibility
     rules = Rules(today, unknown=own.unknown, unstated=own.unstated)
-    parts = []
-    starts = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
-    for low, high in zip(starts, [*starts[1:], len(pairs)], strict=True):
+    parts = [RANKED.empty_table()]
+    starts = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1)).tolist()
+    for low, high in zip(starts, [*starts[1:], len(pairs)][: len(starts)], strict=True):
         row, postings = int(pairs[low, 0]), pairs[low:high, 1]
         scores = state.ranker.contributions(finder.features_of(row, postings, today)).sum(axis=1) / MICRO
         one = np.array([row], np.int64)

@@ -19,7 +19,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined, Template, select_au
 
 from matching.sending.links import Link, Links, Tap
 from matching.standard.privacy import redact
-from matching.standard.records import Pay, PayUnit, Posting
+from matching.standard.records import Event, Pay, PayUnit, Posting
 from matching.store import OPEN, Item
 from matching.terms import regions
 
@@ -101,23 +101,30 @@ class Writer:
         self,
         message: str,
         graduate: str,
-        postings: Sequence[tuple[Item, Posting]],
+        postings: Sequence[tuple[Item, Posting | Event]],
         *,
         now: datetime,
         campaign: str = "",
         plain: bool = False,
         attempt: int = 1,
     ) -> Letter:
-        """One person's digest; `postings` best first, at least one."""
+        """One person's digest; postings, and fairs that it invites to, best first, at least one."""
         ends, today = int(now.timestamp()) + LINK_DAYS * 86_400, now.astimezone(CHINA).date()
-        entries = [self._entry(message, item, posting, today=today, ends=ends) for item, posting in postings]
+        entries = [
+            _fair(item, offer)
+            if isinstance(offer, Event)
+            else self._entry(message, item, offer, today=today, ends=ends)
+            for item, offer in postings
+        ]
+        what = _what(entries)
         taps = {name: self.links.url(Link(tap, message, 0, ends)) for name, tap in _TAPS.items()}
         told = {"sign": line(self.sign, 12), "postings": [_shown(e) for e in entries], "plain": plain, "links": taps}
+        told["what"] = what
         return Letter(
             message,
             graduate,
             campaign,
-            f"{told['sign']}：{len(entries)}个岗位（{entries[0]['title']}等）",
+            f"{told['sign']}：{len(entries)}{what}（{entries[0]['title']}等）",
             _short(told),
             _template("long.txt").render(told),
             _template("long.html").render(told) if self.html else "",
@@ -154,6 +161,33 @@ class Writer:
             self._worded.clear()
         self._worded[id(posting)] = posting, today, words  # it holds the posting, so its id is nobody else's
         return words
+
+
+def _fair(item: Item, event: Event) -> dict[str, Any]:
+    """An invitation as an entry of a digest: when and where, and with whom. It cannot be dismissed, only stopped."""
+    starts, ends = (moment.astimezone(CHINA) for moment in (event.starts_at, event.ends_at))
+    where = "、".join(part for part in (_place(event.region or ""), event.venue or event.channel) if part)
+    return {
+        "key": item.posting,
+        "kind": "直播带岗" if event.kind == "livestream" else "招聘会邀请",
+        "title": line(event.title, 30),
+        "employer": "",
+        "place": line(where, 40),
+        "pay": "",
+        "deadline": f"{starts.month}月{starts.day}日 {starts:%H:%M}–{ends:%H:%M}",
+        "url": "",
+        "rank": item.rank,
+        "why": [line(why, 60) for why in item.why][:2],
+        "open": "",
+        "unknown": False,
+        "dismiss": "",
+    }
+
+
+def _what(entries: Sequence[dict[str, Any]]) -> str:
+    """What a digest holds, to be counted."""
+    fairs = sum(not entry["dismiss"] for entry in entries)
+    return "个岗位" if not fairs else "个活动邀请" if fairs == len(entries) else "个岗位和活动"
 
 
 def line(text: str, most: int) -> str:

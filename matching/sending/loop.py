@@ -10,20 +10,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from matching.sending.couriers import Courier, Told
 from matching.sending.letter import CHINA, Letter, Writer
 from matching.sending.moment import Clock, MachineClock, believed
+from matching.sending.offers import Offer, fairs_of, is_open
 from matching.sending.stopping import StopRule, stop_if_it_annoys
-from matching.standard.records import Posting
 from matching.store import Campaigns, Outbox, Result, Store, Verdict
 from matching.store.claiming import Claimed, Terms
 from matching.store.recent import Recent, said
 from matching.store.times import from_micros
-
-if TYPE_CHECKING:
-    from datetime import date
 
 _SECOND = 1_000_000
 _TOO_LONG = 10 * _SECOND
@@ -173,9 +170,10 @@ class Sender:
     def _written(self, claimed: Sequence[Claimed], now: datetime) -> tuple[list[Letter], list[Result]]:
         """Letters, and what is withdrawn because it has become pointless since it was planned."""
         keys = sorted({item.posting for message in claimed for item in message.items})
-        postings, today = cast("dict[str, Posting]", self._postings.get(keys)), now.astimezone(CHINA).date()
+        postings = cast("dict[str, Offer]", {**self._postings.get(keys), **fairs_of(self._store, keys)})
+        moment = now.astimezone(CHINA)
         statuses = said(self._store, "graduate", [m.graduate for m in claimed], "status")
-        still = {key for key, posting in postings.items() if is_open(posting, today)}
+        still = {key for key, posting in postings.items() if is_open(posting, moment)}
         letters: list[Letter] = []
         results: list[Result] = []
         for message in claimed:
@@ -217,12 +215,6 @@ class Sender:
         if not self._repeats and self._manners.repeats and any(one.acknowledged for one in told):
             self._outbox.acknowledged(self._terms.channel, now=now)
             self._repeats = True
-
-
-def is_open(posting: Posting, today: date) -> bool:
-    """Whether one may still apply."""
-    full = posting.headcount is not None and posting.filled >= posting.headcount > 0
-    return posting.status == "open" and not full and (posting.closes is None or posting.closes >= today)
 
 
 def _micros(span: timedelta) -> int:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from matching.sending.letter import CHINA, Letter, Writer
 from matching.sending.links import Links
+from matching.sending.offers import offers_of
 from matching.store import Outbox
 
 if TYPE_CHECKING:
     from matching.settings import Settings
-    from matching.standard.records import Posting
     from matching.store import Item, Store
 
 _DEAD = b"links of a preview do nothing"
@@ -49,7 +49,7 @@ def some_waiting(
 def letters_of(store: Store, settings: Settings, messages: Sequence[_Message]) -> list[Letter]:
     """Messages as they would be sent now; one whose postings are all gone is left out."""
     keys = sorted({item.posting for message in messages for item in message.items})
-    found = cast("dict[str, Posting]", store.get_many("posting", keys))
+    found = offers_of(store, keys)
     writer = Writer(Links(_DEAD, settings.push.link_base), settings.push.sign, settings.push.posting_url, html=False)
     letters, now = [], datetime.now(CHINA)
     for message in messages:

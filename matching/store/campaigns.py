@@ -205,7 +205,7 @@ class Campaigns:
             return False
         for part in chunks(list(drafts)):
             with self._database.writing() as connection:
-                _write(connection, night, campaign, channel, part)
+                write_messages(connection, night, campaign, channel, part)
         for lost in chunks(sorted((missed or {}).items())):
             rows = [{"graduate": key, "night": night, "reason": reason} for key, reason in lost]
             with self._database.writing() as connection:
@@ -306,7 +306,8 @@ class Campaigns:
             return Reached(people, _stops(connection, campaign), _complaints(connection, campaign))
 
 
-def _write(connection: Connection, night: str, campaign: str, channel: str, drafts: Sequence[Draft]) -> None:
+def write_messages(connection: Connection, night: str, campaign: str, channel: str, drafts: Sequence[Draft]) -> None:
+    """Write messages with their items, inside a transaction."""
     common = {"night": night, "campaign": campaign, "channel": channel, "attempts": 0}
     rows = [
         {

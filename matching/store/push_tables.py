@@ -110,6 +110,26 @@ preferences = Table(
     Column("message", BYTEWISE, comment="The message whose link was used; null where there was none."),
 )
 
+marks = Table(
+    "push_marks",
+    metadata,
+    Column("campaign", BYTEWISE, primary_key=True),
+    Column("mark", BYTEWISE, primary_key=True, comment="What fired: kind and posting; or the cursor of the feed."),
+    Column("at", BigInteger, nullable=False, comment="Microseconds since 1970 in UTC; of the cursor: the last change."),
+    sqlite_with_rowid=False,
+)
+
+searches = Table(
+    "push_searches",
+    metadata,
+    Column("graduate", BYTEWISE, primary_key=True),
+    Column("id", BYTEWISE, primary_key=True),
+    Column("at_once", Boolean, nullable=False, index=True),
+    Column("body", Text, nullable=False, comment="JSON: what the person wants to be told of."),
+    Column("changed", BigInteger, nullable=False, comment="Microseconds since 1970 in UTC."),
+    sqlite_with_rowid=False,
+)
+
 channels = Table(
     "push_channels",
     metadata,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, del
 from sqlalchemy.dialects import postgresql, sqlite
 
 from matching.standard.records import Interaction, Record
-from matching.store.push_tables import items, ledger, messages, preferences, unreached
+from matching.store.push_tables import items, ledger, messages, preferences, searches, unreached
 from matching.store.tables import (
     RECORD_TABLES,
     changes,
@@ -186,7 +186,7 @@ def _forget_push(connection: Connection, keys: Sequence[str]) -> None:
     """All that the push knows of people, but that they want to be left alone: this wish outlives the record."""
     theirs = select(messages.c.id).where(messages.c.graduate.in_(keys))
     connection.execute(delete(items).where(items.c.message.in_(theirs)))
-    for table in (messages, ledger, unreached):
+    for table in (messages, ledger, unreached, searches):
         connection.execute(delete(table).where(table.c.graduate.in_(keys)))
     among = preferences.c.graduate.in_(keys)
     connection.execute(delete(preferences).where(among, ~preferences.c.stop, ~preferences.c.plain))
