@@ -16,6 +16,8 @@ from eval.cli_resumes import resumes
 from eval.cli_task import HELP as TASK_HELP
 from eval.cli_task import task
 from eval.cli_terms import terms
+from eval.cli_truth import HELP as TRUTH_HELP
+from eval.cli_truth import truth
 from matching.cli.speech import say
 from matching.language import Words
 
@@ -44,6 +46,7 @@ app.command(
     "resumes", help=say(Words("在生成的简历上衡量读简历的质量。", "Measure how well generated résumés are read."))
 )(resumes)
 app.command("schema", help=say(Words("报告的 JSON Schema。", "JSON Schema of the report.")))(schema)
+app.command("truth", help=TRUTH_HELP)(truth)
 app.command("task", help=TASK_HELP)(task)
 app.command("terms", help=say(Words("专业与职业名称读得多准。", "How well majors and titles are read.")))(terms)
 app.command("requirements", help=say(Words("岗位要求读得多准。", "How well demands are read.")))(requirements)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -52,6 +52,10 @@ class Replay:
         Length of the lists.
     others : mapping of str to Recommender
         Further systems by name, beside the baselines and the production path.
+    makers : mapping of str to callable
+        Further systems that are made from the world of the cutoff.
+    told : callable, optional
+        Told the ground and the lists of each direction.
     limit : int, optional
         At most so many queries a direction, chosen by a hash of their keys.
     earlier : timedelta, optional
@@ -69,6 +73,8 @@ class Replay:
     directions: Sequence[Direction] = (Direction.POSTINGS, Direction.GRADUATES)
     depth: int = 50
     others: Mapping[str, Recommender] = field(default_factory=dict)
+    makers: Mapping[str, Callable[[World], Recommender]] = field(default_factory=dict)
+    told: Callable[[Ground, Mapping[str, Rankings]], object] | None = None
     limit: int | None = None
     earlier: timedelta | None = None
     features: pl.DataFrame | None = None
@@ -77,7 +83,7 @@ class Replay:
 
     def __post_init__(self) -> None:
         """Refuse a system that would hide a baseline, and lists without a place."""
-        taken = {*BASELINES, PRODUCTION} & set(self.others)
+        taken = {*BASELINES, PRODUCTION} & {*self.others, *self.makers}
         if taken:
             raise QueryError(f"'{taken.pop()}' is the name of a baseline", where="system", cure="Name it otherwise.")
         if self.depth < 1:
@@ -118,12 +124,15 @@ class Replay:
             "popularity": popularity,
             "tfidf": tfidf,
             **recommenders_of(world),
+            **{name: make(world) for name, make in self.makers.items()},
             **self.others,
         }
         found: dict[str, Rankings] = {}
         for done, (system, recommender) in enumerate(systems.items(), 1):
             found[system] = recommender(ground, self.depth).cut(self.depth)
             say(f"ask for {ground.direction}", done, len(systems))
+        if self.told is not None:
+            self.told(ground, found)
         return found
 
     def _before(

@@ -52,7 +52,8 @@ def learned(province) -> LearnedRanker:
 
 def test_both_sides_are_learned_and_the_file_is_read_back_whole(learned, tmp_path):
     assert learned.apply.learned
-    assert learned.apply.strength in STRENGTHS
+    assert [stage.name for stage in learned.apply.stages] == ["click", "take"]
+    assert {stage.strength for stage in learned.apply.stages} <= {*STRENGTHS, 0.0}
     assert learned.features == FEATURE_NAMES
     assert learned.card["simulated"] is True
     learned.write(tmp_path / "ranker.json")
@@ -116,6 +117,7 @@ def test_showings_are_credited_once_and_places_are_found_out():
     told = credited(past, "applied").select("posting", "rank", "event").rows()
     assert sorted(told) == [("p", 1, False), ("p", 3, True), ("q", 2, False)]
     assert exposures(past, at + timedelta(hours=1)).height == 2
+    assert exposures(past, at + timedelta(days=9))["clicked"].to_list() == [False, False, True]
     assert applications(past, at + timedelta(days=9)).select("graduate", "posting", "event").rows() == [
         ("g", "p", True)
     ]

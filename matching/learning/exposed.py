@@ -43,8 +43,13 @@ def credited(past: pl.DataFrame, outcome: str) -> pl.DataFrame:
 
 
 def exposures(past: pl.DataFrame, until: datetime) -> pl.DataFrame:
-    """Showings before `until` that had their time to lead to an application, the newest `MOST`; see `credited`."""
-    return credited(past, "applied").filter(pl.col("at") < until).tail(MOST)
+    """Showings before `until` that had their time to lead to an application, the newest `MOST`; see `credited`.
+
+    A column more: whether the posting was opened (`clicked`), as it was by everybody who applied.
+    """
+    opened = credited(past, "clicked").select("graduate", "posting", "at", clicked="event")
+    shown = credited(past, "applied").join(opened, on=["graduate", "posting", "at"], maintain_order="left")
+    return shown.with_columns(pl.col("clicked") | pl.col("event")).filter(pl.col("at") < until).tail(MOST)
 
 
 def applications(past: pl.DataFrame, until: datetime) -> pl.DataFrame:

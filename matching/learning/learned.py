@@ -53,29 +53,46 @@ class Rise(_Part):
     ceiling: Annotated[float, Field(gt=0, le=1)]
 
 
-class SideOfPair(_Part):
-    """One side's part.
+class Stage(_Part):
+    """A step on the way to a yes: opening what is looked at, applying to what is open, answering an application.
 
     Attributes
     ----------
     learned : bool
         False: there were too few interactions, so the curves are the prior's.
-    curves : curve by feature
-    chance : Rise
-        Of the score of both sides: that this side wants it.
     pairs, events : int
-        What it was learned from: pairs that were asked, and that wanted it.
+        What it was learned from: pairs that were asked, and that went on.
     strength : float
-        Events that speak for the prior's shape.
+        Events that speak for the prior's shape; 0 where nothing was learned.
     """
 
+    name: str
     learned: bool
-    base: float
-    curves: dict[str, LearnedCurve]
-    chance: Rise
     pairs: int
     events: int
     strength: float
+
+
+class SideOfPair(_Part):
+    """One side's part.
+
+    Attributes
+    ----------
+    curves : curve by feature
+        The sum of its stages'.
+    chance : Rise
+        Of the score of both sides: that this side wants it.
+    """
+
+    base: float
+    curves: dict[str, LearnedCurve]
+    chance: Rise
+    stages: tuple[Stage, ...]
+
+    @property
+    def learned(self) -> bool:
+        """Whether anything was."""
+        return any(stage.learned for stage in self.stages)
 
 
 class LearnedRanker(_Part):

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from matching.learning.learned import LearnedRanker, SideOfPair
+from matching.learning.learned import LearnedRanker, SideOfPair, Stage
 
 _SIDES = {
     "apply": "投递 / the graduate, looking at the posting, applies",
     "answer": "回复 / the employer answers an application",
+}
+_STAGES = {
+    "apply": "投递 / applies, of showings",
+    "click": "打开 / opens it, of showings",
+    "take": "投递 / applies, of what is open",
+    "answer": "回复 / answers, of applications",
 }
 _WARNING = "\n**SIMULATED 模拟数据：learned from generated interactions, not for real use.**\n"
 
@@ -40,15 +46,16 @@ Natural logarithms of a chance, beside a pair of which the value is not known: l
 
 
 def _side(name: str, side: SideOfPair, test: dict[str, Any] | None) -> str:
-    how = (
-        f"learned; the prior holds like {side.strength:g} events"
-        if side.learned
-        else "too few events: the prior's curves"
+    steps = "".join(
+        f"| {_STAGES[stage.name]} | {stage.events:,} of {stage.pairs:,} | {_how(stage)} |\n" for stage in side.stages
     )
     text = f"""
 ## {_SIDES[name]}
 
-{side.events:,} of {side.pairs:,} pairs; {how}. Chance by the score of both sides:
+| stage | events of pairs | |
+|---|--:|---|
+{steps}
+Chance by the score of both sides:
 {side.chance.ceiling:.3f} / (1 + exp(−{side.chance.steepness:.3f} (score − {side.chance.middle:.2f}))).
 """
     if test is None:
@@ -62,6 +69,10 @@ calibration error (ten bins of equal width) {test["calibration_error"]:.4f}.
 | mean chance | came about | pairs |
 |--:|--:|--:|
 {rows}"""
+
+
+def _how(stage: Stage) -> str:
+    return f"learned; the prior holds like {stage.strength:g} events" if stage.learned else "the prior's curves"
 
 
 def _curves(ranker: LearnedRanker) -> str:

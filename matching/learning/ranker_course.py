@@ -1,5 +1,7 @@
 """Interactions before a moment → a learned ranker: curves of both sides, calibrated chances, and what they were worth.
 
+A chance is learned in stages (opened, applied to, answered), each log-linear, so their curves add up.
+
 The parts of time: the last fifth of the exposures (of the applications) is held back for the figures of the card; what
 is before it chooses how strongly the prior holds (on its own last quarter). Then everything is learned from once more.
 Chances are calibrated on scores of people whom the curves had not seen (folds by a hash of the key).
@@ -8,6 +10,7 @@ Chances are calibrated on scores of people whom the curves had not seen (folds b
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -18,7 +21,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from matching.learning.exposed import applications, days_of, examination_of, exposures, settled_by
-from matching.learning.learned import LearnedCurve, LearnedRanker, Rise, SideOfPair
+from matching.learning.learned import LearnedCurve, LearnedRanker, Rise, SideOfPair, Stage, joined
 from matching.scoring import FORMS
 from models.additive import Fitted, Form, Observed, deviance, fit, rise, scale_of
 
@@ -31,8 +34,9 @@ Floats = NDArray[np.float64]
 
 STRENGTHS = (3.0, 10.0, 30.0, 100.0, 300.0)
 """How strongly the prior may hold; the development part of the past chooses."""
-_SLOPES = {"apply": 0.42, "answer": 0.125}
+_SLOPES = {"apply": 0.42, "click": 0.21, "take": 0.21, "answer": 0.125}
 """What a point of the prior is worth in the logarithm of each chance, before anything is known: `[chance]`'s."""
+_BOTH = _SLOPES["apply"] + _SLOPES["answer"]
 _SLOPE_EVENTS = 20.0
 _FIXED = 1e9
 """Strength that leaves the starting curves as they are."""
@@ -62,14 +66,15 @@ class Terms:
 
 
 class Lessons(NamedTuple):
-    """One side's pairs in order of time: what was seen, and whose they are (a fold each)."""
+    """One side's pairs in order of time: what was seen, whose they are (a fold each), and what was opened at least."""
 
     observed: Observed
     fold: NDArray[np.int64]
+    opened: NDArray[np.bool_]
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Lessons:
         """Some of them."""
-        return Lessons(self.observed.take(rows), self.fold[rows])
+        return Lessons(self.observed.take(rows), self.fold[rows], self.opened[rows])
 
     def until(self, share: float) -> tuple[Lessons, Lessons]:
         """The first `share` of them, and the rest."""
@@ -77,10 +82,9 @@ class Lessons(NamedTuple):
         return self.take(rows[:cut]), self.take(rows[cut:])
 
 
-class _Side(NamedTuple):
+class _Stage(NamedTuple):
     fitted: Fitted
-    learned: bool
-    strength: float
+    told: Stage
 
 
 def lessons_of(
@@ -116,7 +120,8 @@ def lessons_of(
         exposure = looked(held["rank"].cast(pl.Int64).fill_null(1).to_numpy())
     folds = {key: _fold(key, seed) for key in held["graduate"].unique().to_list()}
     fold = np.array([folds[key] for key in held["graduate"].to_list()], np.int64)
-    return Lessons(Observed(features, held["event"].to_numpy().astype(np.float64), exposure), fold)
+    opened = held["clicked" if "clicked" in held.columns else "event"].to_numpy()
+    return Lessons(Observed(features, held["event"].to_numpy().astype(np.float64), exposure), fold, opened)
 
 
 def _fold(key: str, seed: int) -> int:
@@ -151,8 +156,8 @@ def learn(past: pl.DataFrame, matcher: Matcher, cutoff: datetime, terms: Terms, 
     progress("learn", 0, 2)
     worth = _worth(both, terms)
     progress("learn", 1, 2)
-    sides = _sides(both, terms)
-    chances = _chances(both, sides, terms)
+    stages = _stages(both, terms)
+    chances = _chances(both, stages, terms)
     progress("learn", 2, 2)
     card = {
         "cutoff": cutoff.isoformat(),
@@ -171,36 +176,69 @@ def learn(past: pl.DataFrame, matcher: Matcher, cutoff: datetime, terms: Terms, 
     found = LearnedRanker(
         name="",
         features=tuple(FORMS),
-        apply=_side_of(sides["apply"], chances["apply"], both["apply"]),
-        answer=_side_of(sides["answer"], chances["answer"], both["answer"]),
+        apply=_side_of([stage for name, stage in stages.items() if name != "answer"], chances["apply"]),
+        answer=_side_of([stages["answer"]], chances["answer"]),
         examination=tuple(round(chance, 4) for chance in looked.chances),
         card=card,
     )
     return found.named(cutoff.date().isoformat())
 
 
-def _side_of(side: _Side, chance: Rise, lessons: Lessons) -> SideOfPair:
+def _side_of(stages: list[_Stage], chance: Rise) -> SideOfPair:
+    curves = dict(stages[0].fitted.curves)
+    for stage in stages[1:]:
+        curves = {name: joined(curve, stage.fitted.curves[name]) for name, curve in curves.items()}
     return SideOfPair(
-        learned=side.learned,
-        base=side.fitted.base,
-        curves={name: LearnedCurve.of(curve) for name, curve in side.fitted.curves.items()},
+        base=round(sum(stage.fitted.base for stage in stages), 6),
+        curves={name: LearnedCurve.of(curve) for name, curve in curves.items()},
         chance=chance,
-        pairs=len(lessons.observed),
-        events=int(lessons.observed.events.sum()),
-        strength=side.strength,
+        stages=tuple(stage.told for stage in stages),
     )
 
 
-def _sides(both: dict[str, Lessons], terms: Terms, *, strengths: dict[str, float] | None = None) -> dict[str, _Side]:
-    """Curves of both sides; the prior's, scaled, where there is too little. `strengths`: chosen already."""
+def _lessons(both: dict[str, Lessons], terms: Terms, names: Collection[str] = ()) -> dict[str, Lessons]:
+    """The pairs of each stage: of showings, what was opened, and what was applied to of that; of applications, answers.
+
+    Opened postings say as much about taste as applications, and there are many more of them. Where they are not told
+    (no more than the applications), showings have one stage.
+
+    Parameters
+    ----------
+    names : collection of str, optional
+        The stages wanted; default: as many as there is enough of.
+    """
+    shown = both["apply"]
+    seen = shown.observed
+    applied, passed = seen.events.sum(), (shown.opened & (seen.events == 0)).sum()
+    if not ("click" in names if names else min(applied, passed) >= terms.least):
+        return both
+    click = shown._replace(observed=Observed(seen.features, shown.opened.astype(np.float64), seen.exposure))
+    take = shown.take(shown.opened)
+    take = take._replace(observed=Observed(take.observed.features, take.observed.events, np.ones(len(take.fold))))
+    return {"click": click, "take": take, "answer": both["answer"]}
+
+
+def _stages(both: dict[str, Lessons], terms: Terms, before: dict[str, _Stage] | None = None) -> dict[str, _Stage]:
+    """Curves of each stage; the prior's, scaled, where there is too little.
+
+    Parameters
+    ----------
+    before : dict, optional
+        Stages of all people, where these are some of them: as strongly does the prior hold, and as many are learned.
+    """
     found = {}
-    for name, lessons in both.items():
-        observed, start = lessons.observed, _forms(name)
-        if min(observed.events.sum(), len(observed) - observed.events.sum()) < terms.least:
-            found[name] = _Side(fit(observed, start, strength=_FIXED), False, 0.0)
-            continue
-        strength = strengths[name] if strengths else _strength(lessons, name)
-        found[name] = _Side(fit(observed, _scaled(observed, name), strength=strength), True, strength)
+    for name, lessons in _lessons(both, terms, before or ()).items():
+        observed = lessons.observed
+        pairs, events = len(observed), int(observed.events.sum())
+        if before is not None and not before[name].told.learned:
+            found[name] = before[name]
+        elif before is None and min(events, pairs - events) < terms.least:
+            told = Stage(name=name, learned=False, pairs=pairs, events=events, strength=0.0)
+            found[name] = _Stage(fit(observed, _forms(name), strength=_FIXED), told)
+        else:
+            strength = _strength(lessons, name) if before is None else before[name].told.strength
+            told = Stage(name=name, learned=True, pairs=pairs, events=events, strength=strength)
+            found[name] = _Stage(fit(observed, _scaled(observed, name), strength=strength), told)
     return found
 
 
@@ -226,21 +264,20 @@ def _scaled(observed: Observed, name: str) -> dict[str, Form]:
     return _forms(name, scale_of(observed, FORMS, first=_SLOPES[name], strength=_SLOPE_EVENTS))
 
 
-def score_of(sides: dict[str, _Side], features: NDArray[np.float32]) -> Floats:
-    """The score of both sides, base left out."""
-    return sum((s.fitted.logarithms(features) - s.fitted.base for s in sides.values()), np.zeros(len(features)))
+def _score(stages: dict[str, _Stage], features: NDArray[np.float32]) -> Floats:
+    """The score of both sides: logarithms, bases left out."""
+    return sum((s.fitted.logarithms(features) - s.fitted.base for s in stages.values()), np.zeros(len(features)))
 
 
-def _chances(both: dict[str, Lessons], sides: dict[str, _Side], terms: Terms) -> dict[str, Rise]:
+def _chances(both: dict[str, Lessons], stages: dict[str, _Stage], terms: Terms) -> dict[str, Rise]:
     """Each side's chance by the score of both, from scores of people whom the curves had not seen."""
-    strengths = {name: side.strength for name, side in sides.items()}
     scores = {name: np.zeros(len(lessons.observed)) for name, lessons in both.items()}
     for fold in range(_FOLDS):
         others = {name: lessons.take(lessons.fold != fold) for name, lessons in both.items()}
-        found = _sides(others, terms, strengths=strengths) if any(s.learned for s in sides.values()) else sides
+        found = _stages(others, terms, stages)
         for name, lessons in both.items():
             mine = lessons.fold == fold
-            scores[name][mine] = score_of(found, lessons.observed.features[mine])
+            scores[name][mine] = _score(found, lessons.observed.features[mine])
     return {name: _rise(name, scores[name], lessons.observed, terms) for name, lessons in both.items()}
 
 
@@ -248,9 +285,8 @@ def _rise(name: str, scores: Floats, observed: Observed, terms: Terms) -> Rise:
     from matching.settings import ChanceSettings
 
     if observed.events.sum() < terms.least // 2:
-        prior = getattr(ChanceSettings(), name)  # in points of the prior: one is the slope of both sides' logarithms
-        slope = sum(_SLOPES.values())
-        return Rise(middle=prior.middle * slope, steepness=prior.steepness / slope, ceiling=prior.ceiling)
+        prior = getattr(ChanceSettings(), name)  # by points of the prior, one of which is `_BOTH` here
+        return Rise(middle=prior.middle * _BOTH, steepness=prior.steepness / _BOTH, ceiling=prior.ceiling)
     middle, steepness, ceiling = rise(scores, observed)
     return Rise(middle=round(middle, 4), steepness=round(steepness, 5), ceiling=round(ceiling, 5))
 
@@ -259,24 +295,25 @@ def _worth(both: dict[str, Lessons], terms: Terms) -> dict[str, Any]:
     """What the same procedure on the first four fifths was worth on the last, beside the prior at its best scale."""
     parts = {name: lessons.until(_TEST) for name, lessons in both.items()}
     before = {name: part[0] for name, part in parts.items()}
-    sides = _sides(before, terms)
-    chances = _chances(before, sides, terms)
+    stages = _stages(before, terms)
+    chances = _chances(before, stages, terms)
     report = {}
     for name, (early, late) in parts.items():
-        observed, side = late.observed, sides[name]
+        observed, own = late.observed, chances[name]
         if not len(observed) or not observed.events.sum():
             continue
-        start = fit(early.observed, _scaled(early.observed, name), strength=_FIXED) if side.learned else side.fitted
-        own = chances[name]
-        scores = score_of(sides, observed.features)
-        chance = own.ceiling / (1 + np.exp(-own.steepness * (scores - own.middle)))
+        mine = [stage.fitted for stage_name, stage in stages.items() if (stage_name == "answer") == (name == "answer")]
+        start = fit(early.observed, _scaled(early.observed, name), strength=_FIXED)
+        learned = sum((fitted.logarithms(observed.features) for fitted in mine), np.zeros(len(observed)))
+        scores = _score(stages, observed.features)
+        chance = own.ceiling / (1 + np.exp(-own.steepness * (scores - own.middle))) * observed.exposure
         report[name] = {
             "pairs": len(observed),
             "events": int(observed.events.sum()),
             "deviance_prior": round(deviance(start.logarithms(observed.features), observed), 5),
-            "deviance_learned": round(deviance(side.fitted.logarithms(observed.features), observed), 5),
-            "calibration_error": round(calibration_error(chance * observed.exposure, observed.events), 5),
-            "reliability": reliability(chance * observed.exposure, observed.events),
+            "deviance_learned": round(deviance(learned, observed), 5),
+            "calibration_error": round(calibration_error(chance, observed.events), 5),
+            "reliability": reliability(chance, observed.events),
         }
     return report
 
