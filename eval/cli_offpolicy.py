@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from eval.offpolicy import OffPolicy
+    from eval.pushed import Pushed
     from matching.learning.examination import Examination
+    from matching.push.replaying import Remade
     from matching.settings import Settings
 
 ESTIMATED = "estimated"
@@ -46,6 +48,13 @@ _HELP = {
     ),
     "seed": Words("随机种子。", "Seed of the intervals."),
     "simulated": Words("日志为模拟数据。", "The log is simulated."),
+    "push": Words(
+        "推送活动：由其发送记录（含抽签概率）估计改动后的规则。",
+        "A campaign of the push: its sends, with their chances, against the same nights under another rule.",
+    ),
+    "set": Words("改动的规则，如 least=0.03,digest=2。", "What the other rule says otherwise: least=0.03,digest=2."),
+    "night": Words("只看这一晚（可重复）。", "Only this night; may be repeated."),
+    "ranked": Words("gradmatch night 当日的结果。", "Folder of a night run of that day."),
 }
 
 LogOption = Annotated[Path | None, typer.Option("--log", help=say(_HELP["log"]))]
@@ -58,6 +67,10 @@ LengthOption = Annotated[int, typer.Option("--length", min=1, max=1000, help=say
 ReorderOption = Annotated[bool, typer.Option("--reorder", help=say(_HELP["reorder"]))]
 ExaminationOption = Annotated[str, typer.Option("--examination", help=say(_HELP["examination"]))]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help=say(_HELP["seed"]))]
+PushOption = Annotated[str | None, typer.Option("--push", help=say(_HELP["push"]))]
+SetOption = Annotated[str, typer.Option("--set", help=say(_HELP["set"]))]
+NightOption = Annotated[list[str] | None, typer.Option("--night", help=say(_HELP["night"]))]
+RankedOption = Annotated[Path | None, typer.Option("--ranked", help=say(_HELP["ranked"]))]
 SimulatedOption = Annotated[bool, typer.Option("--simulated", help=say(_HELP["simulated"]))]
 
 
@@ -71,6 +84,10 @@ def offpolicy(
     examination: ExaminationOption = ESTIMATED,
     seed: SeedOption = 0,
     simulated: SimulatedOption = False,
+    push: PushOption = None,
+    set_: SetOption = "",
+    night: NightOption = None,
+    ranked: RankedOption = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
     settings: SettingsOption = None,
@@ -78,12 +95,18 @@ def offpolicy(
     """Estimate by IPS, SNIPS and DR; exit code 1 where the log cannot tell."""
     from eval.exposures import read_log, read_target, reordered
     from eval.offpolicy import Sampling, evaluate
+    from eval.pushed import refused
     from matching.question import CHINA
     from matching.settings import read_settings
 
     chosen = read_settings(settings, home=home)
     length = chosen.service.largest_k if reorder else length
-    if log is None:
+    made: list[Remade] = []
+    if push is not None:
+        asked = _pushed(push, night, outcome, cutoff)
+        exposures, planned, made = _remade(chosen, asked, _changes(set_), ranked)
+        simulated = simulated or exposures["graduate"].str.starts_with("sample-").any()
+    elif log is None:
         moment = datetime.now(UTC) if cutoff is None else cutoff.replace(tzinfo=CHINA)
         exposures, planned = _stored(chosen, moment, outcome=outcome, target=target, length=length)
         simulated = simulated or exposures["graduate"].str.starts_with("sample-").any()
@@ -101,9 +124,48 @@ def offpolicy(
         sampling=Sampling(seed=seed),
         simulated=simulated,
     )
+    found = refused(found, made)
     typer.echo(found.model_dump_json(indent=2) if as_json else "\n".join(lines(found)))
     if found.refusals:
         raise typer.Exit(1)
+
+
+def _pushed(campaign: str, nights: list[str] | None, outcome: Action, cutoff: datetime | None) -> Pushed:
+    from eval.pushed import Pushed
+    from matching.question import CHINA
+
+    before = datetime.now(UTC) if cutoff is None else cutoff.replace(tzinfo=CHINA)
+    return Pushed(campaign, tuple(nights or ()), outcome, before)
+
+
+def _remade(
+    chosen: Settings, asked: Pushed, changes: dict[str, float], ranked: Path | None
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Remade]]:
+    from eval.pushed import remade
+    from matching.cli.progress import steps
+    from matching.store import Store
+
+    with Store.open(chosen.store) as store, steps() as tell:
+        return remade(store, chosen, asked, changes, ranked=ranked, progress=tell)
+
+
+def _changes(text: str) -> dict[str, float]:
+    """``least=0.03,digest=2`` as values.
+
+    Raises
+    ------
+    QueryError
+    """
+    from matching.errors import QueryError
+
+    found: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, value = part.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            raise QueryError(f"'{part}' sets nothing", where="--set", cure="Write name=number,name=number.") from None
+    return found
 
 
 def _stored(

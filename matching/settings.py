@@ -139,6 +139,9 @@ class PushSettings(_Section):
     floor: Annotated[int, Field(ge=0, le=20)] = 1
     floor_price: Annotated[float, Field(ge=0, le=100)] = 1.0
     asked: Annotated[float, Field(ge=1, le=100, description="Worth of a pair that a saved search asks for.")] = 2.0
+    explore: Annotated[
+        float, Field(ge=0, le=0.5, description="Share of people whose digest is drawn by chance, for the log's sake.")
+    ] = 0.0
     best_few: Annotated[int, Field(ge=0, le=1_000, description="People whom a trigger looks at for a posting.")] = 10
     fresh_days: Annotated[int, Field(ge=0, le=60, description="A posting so old is new to triggers.")] = 2
     deadline_days: Annotated[int, Field(ge=0, le=60, description="Triggers: closes within; 0: none.")] = 3

@@ -28,7 +28,7 @@ def store(sqlite_store):
     sqlite_store.upsert(
         [
             Posting(
-                tenant="a", id=key[2:], title="岗位", employer_id=f"e{n}", headcount=9, published=date(2026, 6, 1 + n)
+                tenant="a", id=key[2:], title="会计", employer_id=f"e{n}", headcount=9, published=date(2026, 6, 1 + n)
             )
             for n, key in enumerate(JOBS)
         ]
@@ -114,7 +114,7 @@ def test_a_second_plan_goes_around_what_waits(store):
 
 
 def test_what_waits_takes_places(store):
-    store.upsert([Posting(tenant="a", id="p0", title="岗位", employer_id="e0", headcount=1)])
+    store.upsert([Posting(tenant="a", id="p0", title="会计", employer_id="e0", headcount=1)])
     narrow = Settings(push=PushSettings(digest=1, help=0.0, wanted=0.5, hard=1.0))
     first = night(store, graduates=PEOPLE[:1], settings=narrow)
     assert got(first) == {PEOPLE[0]: ["a:p0"]}

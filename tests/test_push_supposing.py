@@ -102,7 +102,7 @@ def test_places_are_scaled_to_the_part(sqlite_store):
 
     people = [f"demo:g{n}" for n in range(200)]
     sqlite_store.upsert([Graduate(tenant="demo", id=key[5:]) for key in people])
-    sqlite_store.upsert([Posting(tenant="a", id="p", title="岗位", headcount=8)])
+    sqlite_store.upsert([Posting(tenant="a", id="p", title="会计", headcount=8)])
     Campaigns(sqlite_store).create(Campaign("c"))
     lines = [(g, "a:p", 9.5, 0.5, 1, "pass") for g in people]
     columns = zip(*lines, strict=True)

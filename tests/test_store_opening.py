@@ -43,7 +43,7 @@ def test_migrations_and_tables_say_the_same(store):
     with store.database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
-        assert context.get_current_revision() == "0006"
+        assert context.get_current_revision() == "0007"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_newer_store_is_left_alone(store_url):
         store.upsert([Posting(tenant="demo", id="1", title="x")])
         with store.database.writing() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StoreError, match=r"has revision 9999, this version knows only up to 0006"):
+    with pytest.raises(StoreError, match=r"has revision 9999, this version knows only up to 0007"):
         Store.open(store_url)
 
 

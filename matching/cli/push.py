@@ -58,6 +58,14 @@ def plan(
         Path | None, typer.Option("--ranked", help=say(Words("gradmatch night 的结果。", "Folder of a night run.")))
     ] = None,
     today: DayOption = None,
+    at: Annotated[
+        datetime | None,
+        typer.Option(
+            "--at",
+            formats=["%Y-%m-%dT%H:%M"],
+            help=say(Words("站在该时刻（北京时间）计划。", "Stand at this moment, China time; default: now.")),
+        ),
+    ] = None,
     home: HomeOption = None,
     settings: SettingsOption = None,
 ) -> None:
@@ -69,7 +77,7 @@ def plan(
     with _store(chosen) as store:
         changes = {"channel": channel, "tenant": tenant, "share": share, "holdout": holdout}
         own = _campaign(store, campaign, {n: v for n, v in changes.items() if v is not None}, keep=not dry_run)
-        question = _question(store, own, today, again=again)
+        question = _question(store, own, today, at=at, again=again)
         with steps() as progress:
             found = tonight(store, chosen, question, ranked=ranked, progress=progress)
         _tell(found)
@@ -217,14 +225,16 @@ def _campaign(store: Store, name: str, changes: dict[str, Any], *, keep: bool) -
     return own
 
 
-def _question(store: Store, campaign: Campaign, today: datetime | None, *, again: bool) -> Question:
+def _question(
+    store: Store, campaign: Campaign, today: datetime | None, *, at: datetime | None = None, again: bool
+) -> Question:
     from dataclasses import replace
 
     from matching.push.planning import Question
     from matching.question import CHINA
     from matching.store import Campaigns
 
-    now = datetime.now(CHINA)
+    now = datetime.now(CHINA) if at is None else at.replace(tzinfo=CHINA)
     question = Question(campaign, (today or now).date(), now)
     written = set(Campaigns(store).nights(campaign.id))
     while again and question.night in written:

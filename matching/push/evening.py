@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +20,22 @@ from matching.progress import Progress
 from matching.push.planning import Question, Tonight, plan_night
 from matching.push.reasons import with_reasons
 from matching.push.seekers import with_seekers
-from matching.push.wanted import lines_of, marked, nightly
+from matching.push.wanted import Names, lines_of, marked, nightly
 
 if TYPE_CHECKING:
     from matching.settings import Settings
+    from matching.state import State
     from matching.store import Store
+
+
+class Candidates(NamedTuple):
+    """What a night is decided from: pairs (with ``asked``), who seeks work, which searches asked, and the state."""
+
+    pairs: pa.Table
+    people: list[str]
+    names: Names
+    state: State
+
 
 _SMALL = 2_000
 """Graduates for whom a pool of processes is not worth its start."""
@@ -49,6 +60,23 @@ def tonight(
     ------
     NoSnapshot, SnapshotDamaged, SnapshotMismatch, StoreError, FileError, QueryError
     """
+    found = candidates(store, settings, question, ranked=ranked, progress=progress)
+    night = plan_night(store, settings, found.pairs, found.people, question)
+    told = lambda done, total: progress("explain", done, total)  # noqa: E731
+    first = lines_of(found.names)
+    drafts = with_reasons(night.drafts, found.state, settings, question.day, first=first, progress=told)
+    return Tonight(question, night.night, drafts, night.missed, night.certificate)
+
+
+def candidates(
+    store: Store,
+    settings: Settings,
+    question: Question,
+    *,
+    ranked: Path | None = None,
+    progress: Progress = lambda step, done, total: None,
+) -> Candidates:
+    """Everything that a night is decided from; see `tonight`."""
     folder = ranked or settings.home / "push" / question.night
     if ranked is None:
         processes = 1 if store.count("graduate") <= _SMALL else 0
@@ -62,10 +90,7 @@ def tonight(
     pairs = with_seekers(read_ranked(folder), state, settings, today=question.day, progress=sought)
     looked = lambda done, total: progress("searches", done, total)  # noqa: E731
     asked = nightly(store, state, settings, today=question.day, progress=looked)
-    found = plan_night(store, settings, marked(pairs, asked).to_arrow(), keys, question)
-    told = lambda done, total: progress("explain", done, total)  # noqa: E731
-    drafts = with_reasons(found.drafts, state, settings, question.day, first=lines_of(asked.names), progress=told)
-    return Tonight(question, found.night, drafts, found.missed, found.certificate)
+    return Candidates(marked(pairs, asked).to_arrow(), keys, asked.names, state)
 
 
 def clear(settings: Settings, question: Question) -> None:

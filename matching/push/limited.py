@@ -28,6 +28,7 @@ LIMITS = (
     "unknown",
     "floor",
     "floor_price",
+    "explore",
 )
 """Settings that a campaign may have of its own, as they stand in ``[push]``."""
 

@@ -6,12 +6,13 @@ graduate, sent the posting, applies and is answered. A pair whose eligibility is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import polars as pl
 
+from matching.push.exploring import Explored, explore
 from matching.push.limits import Load, posting_limits
 from matching.push.market import UNLIMITED, Market, market_of
 from matching.push.plan import Plan, plan
@@ -50,6 +51,8 @@ class Rules:
         What one posting of that floor may cost all others, as a share of the mean value of a pair.
     gap : float
         See `matching.push.plan`.
+    explore : float
+        Share of people whose digest is drawn at random; see `matching.push.exploring`.
     """
 
     load: Load = field(default_factory=Load)
@@ -61,6 +64,7 @@ class Rules:
     floor: int = 1
     floor_price: float = 1.0
     gap: float = 0.01
+    explore: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse impossible rules."""
@@ -71,6 +75,7 @@ class Rules:
             and self.floor >= 0
             and self.floor_price >= 0
             and self.gap > 0
+            and 0 <= self.explore < 1
         ):
             raise ValueError(f"impossible rules: {self}")
 
@@ -83,18 +88,23 @@ class Night:
     ----------
     sends : polars.DataFrame
         graduate, posting (keys), rank (1 is best), value, price (what demand asks for a place), apply, answer,
-        eligibility; by graduate, then rank.
+        eligibility, propensity (chance that the pair was sent, and 1 without exploration), planned (whether the plan
+        held it); by graduate, then rank.
     unreached : polars.DataFrame
         graduate, reason (one of `REASONS`).
     plan : Plan
+        Before anything was drawn.
     chances : str
         Which curves the chances are from.
+    drawn : int
+        People whose digest was drawn at random.
     """
 
     sends: pl.DataFrame
     unreached: pl.DataFrame
     plan: Plan
     chances: str
+    drawn: int = 0
 
     def certificate(self) -> dict[str, float | int | str]:
         """What was decided and how good it is, as plain values."""
@@ -109,11 +119,18 @@ class Night:
             "floor met": met,
             "floor promised": promised,
             "chances": self.chances,
+            "drawn at random": self.drawn,
         }
 
 
 def decide(
-    pairs: pa.Table, chances: Chances, *, people: pl.DataFrame, postings: pl.DataFrame, rules: Rules | None = None
+    pairs: pa.Table,
+    chances: Chances,
+    *,
+    people: pl.DataFrame,
+    postings: pl.DataFrame,
+    rules: Rules | None = None,
+    seed: str = "",
 ) -> Night:
     """Who gets what tonight.
 
@@ -131,6 +148,8 @@ def decide(
         an answer, see `matching.push.history.reply_factors`), and, where it is known, appeal (factor on the chance of
         an application, see `appeal_factors`).
     rules : Rules, optional
+    seed : str
+        Of what is drawn, where `rules` explore.
 
     Returns
     -------
@@ -146,9 +165,10 @@ def decide(
     table = _valued(frame, chances, (people, postings), own)
     market = _market(table, people, postings, own)
     found = plan(market, gap=own.gap)
-    sends = _sends(found, table, people, postings)
+    shown = explore(market, found.held, people["graduate"].to_list(), share=own.explore, seed=seed)
+    sends = _sends(found, shown, table)
     some = frame.filter(pl.col("eligibility").cast(pl.String) != "fail")
-    return Night(sends, _unreached(sends, table, people, some), found, chances.source)
+    return Night(sends, _unreached(sends, table, people, some), found, chances.source, shown.drawn)
 
 
 def _valued(
@@ -198,13 +218,21 @@ def _market(table: pl.DataFrame, people: pl.DataFrame, postings: pl.DataFrame, r
     )
 
 
-def _sends(found: Plan, table: pl.DataFrame, people: pl.DataFrame, postings: pl.DataFrame) -> pl.DataFrame:
-    chosen = found.pairs()
+def _sends(found: Plan, shown: Explored, table: pl.DataFrame) -> pl.DataFrame:
+    chosen = replace(found, held=shown.held).pairs()
     plain = pl.DataFrame(
-        {"g": chosen.graduate, "p": chosen.posting, "rank": chosen.rank, "price": chosen.price},
+        {
+            "g": chosen.graduate,
+            "p": chosen.posting,
+            "rank": chosen.rank,
+            "price": chosen.price,
+            "propensity": shown.propensity[shown.held],
+            "planned": found.held[shown.held],
+        },
         schema_overrides={"g": table.schema["g"], "p": table.schema["p"]},
     )
     columns = ["graduate", "posting", "rank", "value", "price", "apply", "answer", "eligibility"]
+    columns += ["propensity", "planned"]
     return plain.join(table, on=["g", "p"], how="left", maintain_order="left").select(columns)
 
 

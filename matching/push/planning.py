@@ -17,11 +17,12 @@ import polars as pl
 from matching.chance import chances_of
 from matching.errors import QueryError
 from matching.push.history import Budget, Replies, appeal_factors, budgets, only_news, reply_factors
-from matching.push.limited import limited
+from matching.push.limited import LIMITS, limited
 from matching.push.limits import Load
 from matching.push.night import Night, Rules, decide
 from matching.push.plain import plain_choice
 from matching.push.plan import floor_price
+from matching.push.telling import says_what
 from matching.standard.records import Posting, Protected
 from matching.store import Campaign, Campaigns, Draft, Item, Outbox, Wishes
 from matching.store.times import to_micros
@@ -36,7 +37,7 @@ OPENED = ("opened", "clicked", "saved", "dismissed", "applied", "answered", "int
 """Actions that show that a digest was opened."""
 ANSWERED = ("answered", "interviewed", "offered", "hired", "declined")
 OPTED_OUT, WANTS_PLAIN, NOT_YET = "opted out", "not personalised", "not in this stage"
-_HOLDOUT = "hold-out"
+HOLDOUT = "hold-out"
 _FRESH = timedelta(days=1)
 """A digest this young is not held against its reader."""
 
@@ -62,6 +63,8 @@ class Question:
         Share of all people that is asked; postings' places are scaled to it.
     overlook : frozenset of str
         Nights whose messages count as if they had never been planned: to decide one of them anew.
+    explores : bool
+        Draw digests by chance where the rule says so; triggers never do.
     """
 
     campaign: Campaign
@@ -72,6 +75,7 @@ class Question:
     price: bool = True
     part: float = 1.0
     overlook: frozenset[str] = frozenset()
+    explores: bool = True
 
     @property
     def night(self) -> str:
@@ -159,7 +163,8 @@ def plan_night(
         chances_of(settings),
         people=people,
         postings=postings.with_columns(pl.col("applied") * question.part),
-        rules=_scaled(rules_of(push), question.part),
+        rules=_asked(rules_of(push), question),
+        seed=question.night,
     )
     drafts = _drafts(night, known, question, why or {})
     plain = {key: budget[key] for key, reason in apart.items() if reason == WANTS_PLAIN and budget[key] > 0}
@@ -168,7 +173,7 @@ def plan_night(
     got = {draft.graduate for draft in drafts}
     missed = {**dict(night.unreached.select("graduate", "reason").iter_rows()), **apart}
     missed = {key: reason for key, reason in missed.items() if key not in got}
-    return Tonight(question, night, tuple(drafts), missed, _certificate(night, question, drafts, known))
+    return Tonight(question, night, tuple(drafts), missed, _certificate(night, known, drafts, push))
 
 
 def budget_of(push: PushSettings) -> Budget:
@@ -189,11 +194,15 @@ def rules_of(push: PushSettings) -> Rules:
         least=push.least,
         floor=push.floor,
         floor_price=push.floor_price,
+        explore=push.explore,
     )
 
 
-def _scaled(rules: Rules, part: float) -> Rules:
-    return rules if part == 1 else replace(rules, load=replace(rules.load, wanted=rules.load.wanted * part))
+def _asked(rules: Rules, question: Question) -> Rules:
+    """The rules as the question narrows them: places for a part of the people, nothing drawn by chance."""
+    if question.part != 1:
+        rules = replace(rules, load=replace(rules.load, wanted=rules.load.wanted * question.part))
+    return rules if question.explores and question.kind == "night" else replace(rules, explore=0.0)
 
 
 def lot(*words: str) -> float:
@@ -242,7 +251,7 @@ class _Known:
         q, push = self.question, self._push
         name = blake2b(f"{q.night}|{graduate}".encode(), digest_size=10).hexdigest()
         begin = to_micros(q.now)
-        held = _HOLDOUT if lot("hold-out", graduate) < q.campaign.holdout else ""
+        held = HOLDOUT if lot(HOLDOUT, graduate) < q.campaign.holdout else ""
         ends = begin + int(push.valid_hours * 3_600_000_000)
         gap = int(push.gap_hours * 3_600_000_000)
         return Draft(name, graduate, tuple(items), begin, ends, gap, plain, held)
@@ -317,8 +326,9 @@ def _replies(known: _Known, postings: pl.DataFrame, push: PushSettings) -> pl.Da
 
 
 def _places(posting: Posting, day: date) -> int:
-    """Open places; one where the number is not stated, none where it is closed."""
-    if posting.status != "open" or (posting.closes is not None and posting.closes < day):
+    """Open places; one where the number is not stated, none where it is closed or its title says nothing."""
+    closed = posting.status != "open" or (posting.closes is not None and posting.closes < day)
+    if closed or not says_what(posting.title):
         return 0
     return max((posting.headcount if posting.headcount is not None else posting.filled + 1) - posting.filled, 0)
 
@@ -337,6 +347,8 @@ def _drafts(
                 row["apply"],
                 row["eligibility"],
                 why.get((str(graduate), row["posting"]), ()),
+                propensity=row["propensity"],
+                planned=row["planned"],
             )
             for row in group.iter_rows(named=True)
         ]
@@ -344,8 +356,12 @@ def _drafts(
     return drafts
 
 
-def _certificate(night: Night, question: Question, drafts: Sequence[Draft], known: _Known) -> dict[str, Any]:
+def _certificate(night: Night, known: _Known, drafts: Sequence[Draft], push: PushSettings) -> dict[str, Any]:
+    question = known.question
     told: dict[str, Any] = dict(night.certificate())
+    told["asked"] = question.now.isoformat()
+    told["rule"] = {name: value for name in LIMITS if (value := getattr(push, name)) is not None}
+    told["share"], told["holdout"] = question.campaign.share, question.campaign.holdout
     told["messages"] = len(drafts)
     told["held out"] = sum(bool(draft.held) for draft in drafts)
     told["not personalised"] = sum(draft.plain for draft in drafts)

@@ -229,8 +229,12 @@ def _short(told: dict[str, Any]) -> str:
 
 
 def _place(code: str) -> str:
+    """A region's name; of a county with its city's, since few know the districts of other cities."""
     found = regions.region(code)
-    return "" if found is None else found.name
+    if found is None:
+        return ""
+    city = regions.region(f"{code[:4]}00") if found.level == "county" else None
+    return found.name if city is None else city.name + found.name
 
 
 def _deadline(closes: date | None, today: date) -> str:

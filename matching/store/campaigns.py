@@ -52,7 +52,11 @@ OPEN = "待确认："
 
 
 class Item(NamedTuple):
-    """A posting in a message; `why` are its reasons in Chinese (see `OPEN`), `dropped` why it was left out."""
+    """A posting in a message.
+
+    `why` are its reasons in Chinese (see `OPEN`), `dropped` why it was left out; `propensity` is the chance with which
+    it was put there (None: not known), `planned` whether the plan held it, or chance drew it.
+    """
 
     posting: str
     rank: int
@@ -62,6 +66,8 @@ class Item(NamedTuple):
     eligibility: str = "pass"
     why: tuple[str, ...] = ()
     dropped: str | None = None
+    propensity: float | None = None
+    planned: bool = True
 
 
 class Draft(NamedTuple):
@@ -254,6 +260,12 @@ class Campaigns:
         asked = select(nights.c.id).where(nights.c.campaign == campaign, nights.c.day == day.isoformat())
         with self._database.reading() as connection:
             return list(connection.execute(asked.order_by(nights.c.id)).scalars())
+
+    def nights_since(self, night: str) -> list[str]:
+        """The night, and all that were made later, of any campaign; none where it is not there."""
+        when = select(nights.c.made).where(nights.c.id == night).scalar_subquery()
+        with self._database.reading() as connection:
+            return list(connection.execute(select(nights.c.id).where(nights.c.made >= when)).scalars())
 
     def why_unreached(self, night: str) -> dict[str, int]:
         """How many got nothing that night, by reason."""

@@ -238,7 +238,7 @@ def _not_news(connection: Connection, people: Sequence[str]) -> set[tuple[str, s
 def _items(connection: Connection, ids: Sequence[str]) -> dict[str, list[Item]]:
     asked = select(items.c.message, *_ITEM).where(items.c.message.in_(ids), items.c.dropped.is_(None))
     found: dict[str, list[Item]] = {}
-    for message, posting, rank, value, price, apply, eligibility, why, _ in connection.execute(
+    for message, posting, rank, value, price, apply, eligibility, why in connection.execute(
         asked.order_by(items.c.rank)
     ):
         item = Item(posting, rank, value, price, apply, eligibility, _reasons(why))
@@ -256,7 +256,8 @@ def _reasons(why: str) -> tuple[str, ...]:
     return tuple(why.split("\n")) if why else ()
 
 
-_ITEM = [items.c[name] for name in Item._fields]
+_ITEM = [items.c[name] for name in Item._fields[:7]]
+"""What a sender needs of an item; the rest is for those who look back."""
 
 
 def _write(connection: Connection, fates: Fates, name: str, now: int) -> None:

@@ -284,6 +284,33 @@ class Outbox:
         frame = pl.DataFrame(rows, schema=schema, orient="row")
         return frame.with_columns(pl.col("at").cast(pl.Datetime("us", "UTC")))
 
+    def exposed(self, night_names: Collection[str]) -> pl.DataFrame:
+        """What was sent, or may have been, of some nights, as far as it is known with which chance.
+
+        Returns
+        -------
+        polars.DataFrame
+            list (the message), graduate, posting, rank (as sent, from 1), propensity, planned, at (UTC). Messages that
+            are not personalised are left out.
+        """
+        import polars as pl
+
+        m, i = messages.c, items.c
+        asked = (
+            select(m.id, m.graduate, i.posting, i.rank, i.propensity, i.planned, m.claimed)
+            .select_from(messages.join(items, i.message == m.id))
+            .where(m.night.in_(sorted(night_names)), m.state.in_([State.SENT, State.UNCLEAR]))
+            .where(i.dropped.is_(None), i.propensity.is_not(None), m.plain.is_(False))
+            .order_by(m.id, i.rank)
+        )
+        schema = {"list": pl.String, "graduate": pl.String, "posting": pl.String, "rank": pl.Int64}
+        more = {"propensity": pl.Float64, "planned": pl.Boolean, "at": pl.Int64}
+        with self._database.reading() as connection:
+            rows = [tuple(row) for row in connection.execute(asked)]
+        frame = pl.DataFrame(rows, schema={**schema, **more}, orient="row")
+        place = pl.int_range(1, pl.len() + 1).over("list").cast(pl.Int64)
+        return frame.with_columns(place.alias("rank"), pl.col("at").cast(pl.Datetime("us", "UTC")))
+
     def every(self) -> Iterator[tuple[Letter, list[Item]]]:
         """All messages with their items, for checks and exports."""
         with self._database.reading() as connection:

@@ -8,7 +8,7 @@ by key.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text, true
 
 from matching.store.tables import BYTEWISE, metadata
 
@@ -73,6 +73,8 @@ items = Table(
     Column("eligibility", Text, nullable=False),
     Column("why", Text, nullable=False, comment="Reasons in Chinese, a line each."),
     Column("dropped", Text, comment="Why it was left out of its message; null where it was not."),
+    Column("propensity", Float, comment="Chance with which it was put there; null where that is not known."),
+    Column("planned", Boolean, nullable=False, server_default=true(), comment="The plan held it; else chance drew it."),
     sqlite_with_rowid=False,
 )
 Index("ix_push_items_posting", items.c.posting)
