@@ -16,6 +16,10 @@ _PROMISES = re.compile(
     "年终奖|奖金|福利|齐全|待遇|优厚|带薪|年假|朝九晚[五六]|提供"
 )
 """What titles promise or ask for beside the work."""
+_HEADS = frozenset(
+    "工程师 技术员 专员 助理 经理 主管 总监 员工 职员 主任 组长 顾问 学徒 助手 代表 储备干部 兼职".split()
+)
+"""Words that need another before them: an engineer of what?"""
 
 
 @lru_cache(maxsize=65_536)
@@ -23,10 +27,12 @@ def says_what(title: str) -> bool:
     """Whether a title could be read by who is looking for work.
 
     It could not where it breaks off at an opened bracket, or where, without what it promises (“双休”, “零基础”), fewer
-    than three letters are left that are no occupation's name.
+    than three letters are left that are no occupation's name, or a bare “工程师”.
     """
     text = title.strip()
     if text.endswith(_OPENS):
         return False
     bare = "".join(_LETTERS.findall(_PROMISES.sub("", text)))
+    if bare in _HEADS:
+        return False
     return len(bare) >= _ENOUGH or (len(bare) > 1 and bool(occupations.read(bare)))
