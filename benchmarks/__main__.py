@@ -1,4 +1,4 @@
-"""``python -m benchmarks --list``, ``python -m benchmarks NAME [--quick] [--json FILE]``."""
+"""``python -m benchmarks --list``, ``python -m benchmarks NAME [--quick] [--part K/N] [--json FILE]``."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _part(text: str) -> tuple[int, int]:
+    number, _, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise argparse.ArgumentTypeError("a part is K/N, 1/25 to 25/25")
+    return int(number), int(of)
+
+
 def main() -> None:
     """Run one benchmark and print it."""
     parser = argparse.ArgumentParser(prog="scripts/bench")
@@ -39,13 +46,21 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="list the benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller sizes, under five minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result as JSON")
+    parser.add_argument("--part", type=_part, metavar="K/N", help="the K-th of N parts (crash)")
+    parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE", help="add up the JSON of parts (crash)")
     asked = parser.parse_args()
     if asked.list or asked.name is None:
         for name in names():
             module = importlib.import_module(f"benchmarks.{name}")
             print(f"{name:<12} {(module.__doc__ or '').strip().splitlines()[0]}")
         return
-    result = importlib.import_module(f"benchmarks.{asked.name}").run(asked.quick)
+    module = importlib.import_module(f"benchmarks.{asked.name}")
+    if (asked.part or asked.sum) and not hasattr(module, "summed"):
+        parser.error(f"{asked.name} has no parts")
+    if asked.sum:
+        result = module.summed([json.loads(file.read_text(encoding="utf-8")) for file in asked.sum])
+    else:
+        result = module.run(asked.quick, asked.part) if asked.part else module.run(asked.quick)
     result["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     result["quick"] = asked.quick
     print(table(result))

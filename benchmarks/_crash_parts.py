@@ -103,7 +103,7 @@ def drafts(world: World, campaign: int, begin: int) -> list[Draft]:
 
 def planner(world: World, begin: int) -> None:
     """Write every campaign's night; begun again after a kill."""
-    with Store.open(world.url) as store:
+    with _opened(world) as store:
         campaigns = Campaigns(store)
         for number in range(CAMPAIGNS):
             _insist(lambda n=number: campaigns.create(Campaign(f"c{n}", channel="hook")))
@@ -151,11 +151,12 @@ def sender(world: World, port: int, broken: str = "", until_idle: bool = False) 
     manners = Manners(
         at_once=4,
         lease=timedelta(seconds=1),
+        held=timedelta(seconds=0.5),
         backoff=timedelta(milliseconds=50),
         tolerance=timedelta(seconds=1),
         attempts=6,
     )
-    with Store.open(world.url) as store:
+    with _opened(world) as store:
         target = Target(f"http://127.0.0.1:{port}/", SECRET, TIMEOUT, parallel=4)
         hook = Webhook(target, acknowledges=_insist(lambda: Outbox(store).acknowledges("hook")))
         writer = Writer(Links(secret_of(world.folder), "/p/"))
@@ -181,7 +182,7 @@ def _waits(store: Store, now: int) -> bool:
 
 def server(world: World, port: int) -> None:
     """The service's own route for taps, with nothing behind it but the store."""
-    with Store.open(world.url) as store:
+    with _opened(world) as store:
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -197,7 +198,7 @@ def server(world: World, port: int) -> None:
 def begin_clock(world: World) -> None:
     """See the clock once while it is right, as when sending is set up."""
     times = Times(world.folder)
-    with Store.open(world.url) as store:
+    with _opened(world) as store:
         Outbox(store).drift(times.boot(), wall=times.wall(), ticks=times.ticks())
 
 
@@ -276,6 +277,10 @@ def _head(stream: Any) -> dict[str, str]:  # noqa: ANN401
         name, _, value = line.decode().partition(":")
         found[name.strip().lower()] = value.strip()
     return found
+
+
+def _opened(world: World) -> Store:
+    return _insist(lambda: Store.open(world.url))  # type: ignore[no-any-return]
 
 
 def _insist(work: Callable[[], Any]) -> Any:  # noqa: ANN401

@@ -2,7 +2,9 @@
 
 Every run: sixteen people, four campaigns that together plan more than anyone's budget, two senders, the service's
 route for taps; something is killed every tenth of a second, the clock is set back and forth, quiet hours begin or end
-in the middle. Then time goes on until nothing waits, and `benchmarks._crash_check` counts.
+in the middle. Every other run is on PostgreSQL, which is killed and started again now and then. Then time goes on until
+nothing waits, and `benchmarks._crash_check` counts. ``--part 2/25`` does a part of the runs, ``--sum FILES`` adds
+parts up.
 """
 
 from __future__ import annotations
@@ -11,14 +13,13 @@ import multiprocessing
 import random
 import shutil
 import socket
-import sqlite3
 import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any
 from benchmarks import _crash_check as check
 from benchmarks import _crash_parts as parts
 from benchmarks._crash_parts import World
+from benchmarks._crash_stores import Files, Place, Server, Stores, can_serve
 
 _FORK = multiprocessing.get_context("fork")
 _HOUR = 3_600_000_000
@@ -38,60 +40,96 @@ WRONG = (
 )  # fmt: skip
 
 
-def run(quick: bool) -> dict[str, Any]:
-    """500 runs (20 when `quick`), then some with a broken sender that must be caught."""
-    count = 20 if quick else 500
-    begun = time.perf_counter()
-    found, events = many(count)
-    caught = {name: many(20, broken=name, until_caught=True)[0] for name in ("careless", "forgetful")}
-    targets = [_target(name, found[name], 0, least=False) for name in WRONG]
+Counts = dict[str, dict[str, Counter[str]]]
+"""Store → wrong, events → name → how often."""
+
+
+def run(quick: bool, part: tuple[int, int] = (1, 1)) -> dict[str, Any]:
+    """500 runs (20 when `quick`), or a part of them, then some with a broken sender that must be caught.
+
+    Parameters
+    ----------
+    quick : bool
+    part : (int, int)
+        The how-manieth part of how many; the broken senders belong to the first.
+    """
+    number, parts_ = part
+    seeds = range(20 if quick else 500)[number - 1 :: parts_]
+    begun, found = time.perf_counter(), many(seeds)
+    caught: dict[str, int] = {}
+    if number == 1:
+        for name in ("careless", "forgetful"):
+            one = many(range(20), broken=name, until_caught=True)
+            caught[name] = sum(of["wrong"]["duplicate messages"] for of in one.values())
+    return _told(found, caught, time.perf_counter() - begun)
+
+
+def summed(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Parts of the runs as one result."""
+    found: Counts = {}
+    caught: Counter[str] = Counter()
+    for result in results:
+        caught.update(result["caught"])
+        for store, of in result["counts"].items():
+            mine = found.setdefault(store, {"wrong": Counter(), "events": Counter()})
+            for kind in mine:
+                mine[kind].update(of[kind])
+    return _told(found, dict(caught), sum(result["seconds"] for result in results))
+
+
+def _told(found: Counts, caught: dict[str, int], seconds: float) -> dict[str, Any]:
+    wrong = sum((of["wrong"] for of in found.values()), Counter())
+    targets = [_target(name, wrong[name], 0, least=False) for name in WRONG]
     targets += [
-        _target(f"duplicates that a {name} sender makes are caught", of["duplicate messages"], 1)
-        for name, of in caught.items()
+        _target(f"duplicates that a {name} sender makes are caught", times, 1) for name, times in caught.items()
     ]
+    notes = [f"{sum(of['events']['runs'] for of in found.values())} runs in {seconds:.0f} s"]
+    for store, of in sorted(found.items()):
+        notes += [f"{store}: {name}: {of['events'][name]}" for name in sorted(of["events"])]
+    if "PostgreSQL" not in found:
+        notes.append("PostgreSQL is not installed here: all runs were on SQLite")
     return {
         "name": "crash",
         "targets": targets,
         "peers": [],
-        "notes": [
-            f"{count} runs on SQLite in {time.perf_counter() - begun:.0f} s",
-            *[f"{name}: {events[name]}" for name in sorted(events)],
-        ],
+        "notes": notes,
+        "counts": {store: {kind: dict(of[kind]) for kind in of} for store, of in found.items()},
+        "caught": caught,
+        "seconds": seconds,
     }
 
 
 def many(
-    count: int, *, broken: str = "", until_caught: bool = False, first: int = 0
-) -> tuple[Counter[str], Counter[str]]:
-    """So many runs: what was wrong, and what happened."""
-    wrong: Counter[str] = Counter()
-    events: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        template = _template(Path(folder))
-        for seed in range(first, first + count):
-            one_wrong, one_events = Run(Path(folder) / str(seed), template, seed, broken).go()
-            wrong += one_wrong
-            events += one_events
-            events["runs"] += 1
+    seeds: Sequence[int], *, broken: str = "", until_caught: bool = False, stores: str = "SQLite PostgreSQL"
+) -> Counts:
+    """A run for each of `seeds`, in turn on each of the `stores` that are there: what was wrong, and what happened."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        served = "PostgreSQL" in stores and can_serve()
+        own: list[Stores] = [Files(Path(folder))] if "SQLite" in stores or not served else []
+        if served:
+            own.append(stack.enter_context(Server(Path(folder))))
+        found: Counts = {each.name: {"wrong": Counter(), "events": Counter()} for each in own}
+        for each in own:
+            maker = _FORK.Process(target=_fill, args=(each.template,))  # so that no store is open here
+            maker.start()
+            maker.join()
+        for turn, seed in enumerate(seeds):
+            each = own[turn % len(own)]
+            wrong, events = Run(Path(folder) / str(seed), each.place(seed), seed, broken).go()
+            found[each.name]["wrong"].update(wrong)
+            found[each.name]["events"].update(events)
+            found[each.name]["events"]["runs"] += 1
             if until_caught and wrong["duplicate messages"]:
                 break
-    return wrong, events
+    return found
 
 
-def _template(folder: Path) -> Path:
-    """A store with the people and postings of every run; made in a process of its own, so that none is open here."""
-    path = folder / "template.sqlite"
-    maker = _FORK.Process(target=_fill, args=(path,))
-    maker.start()
-    maker.join()
-    return path
-
-
-def _fill(path: Path) -> None:
+def _fill(url: str) -> None:
+    """The people and postings of every run."""
     from matching.standard.records import Graduate, Posting
     from matching.store import Store
 
-    with Store.open(f"sqlite:///{path}") as store:
+    with Store.open(url) as store:
         store.upsert([Graduate(tenant="demo", id=f"g{n}") for n in range(parts.PEOPLE)])
         store.upsert([Posting(tenant="demo", id=f"p{n}", title=f"岗位{n}") for n in range(parts.POSTINGS)])
         store.database.forget()
@@ -100,12 +138,12 @@ def _fill(path: Path) -> None:
 class Run:
     """One run."""
 
-    def __init__(self, folder: Path, template: Path, seed: int, broken: str) -> None:
+    def __init__(self, folder: Path, place: Place, seed: int, broken: str) -> None:
         folder.mkdir()
-        shutil.copy(template, folder / "store.sqlite")
-        self.world = World(folder, f"sqlite:///{folder}/store.sqlite", seed, keys=seed % 2 == 1)
+        self.place = place
+        self.world = World(folder, place.url, seed, keys=seed // 2 % 2 == 1)
         self.times, self.dice, self.broken = parts.Times(folder), random.Random(seed), broken
-        edge = datetime.fromisoformat(f"2030-06-17T{_EDGES[seed % 3]}+08:00") - timedelta(
+        edge = datetime.fromisoformat(f"2030-06-17T{_EDGES[seed // 4 % 3]}+08:00") - timedelta(
             seconds=self.dice.random() / 2
         )
         self.base = int(edge.timestamp() * 1e6) - time.time_ns() // 1000
@@ -149,6 +187,10 @@ class Run:
             if self.dice.random() < (0.2 if name == "server" else 0.7):
                 _kill(self.alive.pop(name))
                 self.events[f"kills of {name}"] += running
+            if self.place.restart is not None and self.dice.random() < 0.12:
+                how = self.dice.choice(["immediate", "immediate", "fast"])
+                self.place.restart(how)
+                self.events[f"restarts of the database ({how})"] += 1
             if self.dice.random() < 0.15:
                 jump = self.dice.choice([-3, -1, 1, 3, 24, -48, 200]) * _HOUR
                 self.times.write(self.base, 0, jump)
@@ -176,6 +218,7 @@ class Run:
         """The receiver is well again, planner and sender run undisturbed, and time goes on until nothing waits."""
         for process in self.alive.values():
             _kill(process)
+        self.place.wait()
         (self.world.folder / "calm").touch()
         time.sleep(parts.TIMEOUT + 0.35)  # what the receiver still has in hand
         last: tuple[Callable[..., None], tuple[Any, ...]] = (parts.sender, (self.world, hook, self.broken, True))
@@ -193,22 +236,14 @@ class Run:
 
     def _judged(self, begin: int) -> tuple[Counter[str], Counter[str]]:
         planned = [d.id for n in range(parts.CAMPAIGNS) for d in parts.drafts(self.world, n, begin)]
-        rows = _rows(self.world.folder / "store.sqlite")
+        rows = self.place.rows()
         acts = check.read_acts(self.world.folder / "acts")
         self.events += check.happened(rows, acts)
         found = check.judge(planned, rows, acts, self.stops)
         found["not signed"] = int((self.world.folder / "unsigned").exists())
         shutil.rmtree(self.world.folder)
+        self.place.remove()
         return found, self.events
-
-
-def _rows(path: Path) -> dict[str, check.Row]:
-    with closing(sqlite3.connect(path)) as store:
-        inside: dict[str, dict[str, str | None]] = {}
-        for message, posting, dropped in store.execute("SELECT message, posting, dropped FROM push_items"):
-            inside.setdefault(message, {})[posting] = dropped
-        found = store.execute("SELECT id, state, reason FROM push_messages")
-        return {i: check.Row(i, state, reason, inside.get(i, {})) for i, state, reason in found}
 
 
 def _kill(process: BaseProcess) -> None:

@@ -5,10 +5,11 @@ The market is generated: popularity of postings has a heavy tail, value rises wi
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,29 +20,83 @@ from matching.push.bound import worth
 _WIDTH, _DIGEST = 50, 3
 
 
-def run(quick: bool) -> dict[str, Any]:
-    """Plan for growing markets, the largest of 100,000 graduates (5,000 when `quick`)."""
-    sizes = [1_250, 2_500, 5_000] if quick else [25_000, 50_000, 100_000]
-    timed = [(size, *_timed(generated(size))) for size in sizes]
-    size, found, wall, cpu = timed[-1]
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    growth = (cpu / timed[0][3]) / (size / sizes[0])
+class _Took(NamedTuple):
+    """A planned market: its size, the plan's figures, seconds, GiB at the peak (the generated market's making too)."""
+
+    size: int
+    wall: float
+    cpu: float
+    memory: float
+    gap: float
+    told: str
+    peers: list[dict[str, Any]]
+
+
+def run(quick: bool, part: tuple[int, int] = (1, 1)) -> dict[str, Any]:
+    """Plan for growing markets, the largest of 500,000 graduates (5,000 when `quick`), each in a process of its own.
+
+    Of two parts the first ends at 100,000 graduates, the second is 500,000.
+    """
+    sizes = [1_250, 2_500, 5_000] if quick else [25_000, 50_000, 100_000, 500_000]
+    if part[1] > 1:
+        sizes = sizes[:-1] if part[0] == 1 else sizes[-1:]
+    return _told([_apart(size) for size in sizes], _exact(1_000))
+
+
+def summed(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Parts as one result."""
+    took = sorted((_Took(*one) for result in results for one in result["took"]), key=lambda one: one.size)
+    return _told(took, results[0]["exact"])
+
+
+def _told(took: list[_Took], exactly: list[dict[str, Any]]) -> dict[str, Any]:
+    targets = []
+    for one in took:
+        if one.size in (5_000, 100_000, 500_000):
+            most, memory = (1_800, 24) if one.size == 500_000 else (300, 6)
+            targets += [
+                _target(f"{one.size} graduates planned in", one.wall, most, "s"),
+                _target(f"{one.size}: memory of the process", one.memory, memory, "GiB"),
+                _target(f"{one.size}: gap to the best plan, proved", 100 * one.gap, 1, "%"),
+            ]
+    if len(took) > 1:
+        growth = np.log(took[-1].cpu / took[0].cpu) / np.log(took[-1].size / took[0].size)
+        targets.append(_target("growth: CPU as a power of the graduates", float(growth), 1.15, ""))
     return {
         "name": "push_plan",
-        "targets": [
-            _target(f"{size} graduates planned in", wall, 300, "s"),
-            _target("memory of the process", memory, 6, "GiB"),
-            _target("gap to the best plan, proved", 100 * found.gap, 1, "%"),
-            _target(f"CPU of {size} against {sizes[0]}, over the ratio of sizes", growth, 1.5, "×"),
-        ],
-        "peers": [*_top_k(found), *_exact(1_000)],
+        "targets": targets,
+        "peers": [*took[-1].peers, *exactly],
         "notes": [
-            f"value {found.value:.2f} beside the bound {found.bound - found.bonus:.2f}; {found.sent} sends, "
-            f"{found.rounds} rounds, {found.bids} bids",
-            *[f"{n} graduates: {s:.1f} s, {c:.1f} s CPU, gap {100 * p.gap:.3f} %" for n, p, s, c in timed],
+            *[
+                f"{o.size} graduates: {o.wall:.1f} s, {o.cpu:.1f} s CPU, {o.memory:.1f} GiB, gap {100 * o.gap:.3f} %; "
+                f"{o.told}"
+                for o in took
+            ],
             f"load of the machine over the last minute: {os.getloadavg()[0]:.1f}",
         ],
+        "took": [list(one) for one in took],
+        "exact": exactly,
     }
+
+
+def _apart(size: int) -> _Took:
+    context = multiprocessing.get_context("fork")
+    told = context.SimpleQueue()
+    process = context.Process(target=lambda: told.put(_measured(size)))
+    process.start()
+    found: _Took = told.get()
+    process.join()
+    return found
+
+
+def _measured(size: int) -> _Took:
+    found, wall, cpu = _timed(generated(size))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    told = (
+        f"value {found.value:.2f} beside the bound {found.bound - found.bonus:.2f}; {found.sent} sends, "
+        f"{found.rounds} rounds, {found.bids} bids"
+    )
+    return _Took(size, wall, cpu, memory, found.gap, told, _top_k(found))
 
 
 def generated(size: int, *, seed: int = 0) -> Market:

@@ -6,14 +6,22 @@ The long form, 500 runs, is ``scripts/bench crash``.
 import pytest
 
 from benchmarks._crash_check import Row, judge
-from benchmarks.crash import WRONG, many
+from benchmarks._crash_stores import can_serve
+from benchmarks.crash import WRONG, many, summed
 
 NOON = 1_781_496_000_000_000  # 2026-06-15 12:00 in China
 
 
+def judged(found):
+    assert {
+        (store, name): of["wrong"][name] for store, of in found.items() for name in WRONG if of["wrong"][name]
+    } == {}
+
+
 def test_kills_at_random_moments_break_no_law():
-    wrong, events = many(3)
-    assert {name: wrong[name] for name in WRONG if wrong[name]} == {}
+    found = many([0, 6, 9], stores="SQLite")
+    judged(found)
+    events = found["SQLite"]["events"]
     assert events["runs"] == 3
     assert events["messages"] == 192
     assert sum(count for name, count in events.items() if name.startswith("kills of")) >= 5
@@ -21,9 +29,32 @@ def test_kills_at_random_moments_break_no_law():
     assert events["sent"] + events["suppressed"] + events["unclear"] == 192
 
 
+@pytest.mark.skipif(not can_serve(), reason="PostgreSQL is not installed")
+def test_a_database_that_is_killed_loses_nothing_and_repeats_nothing():
+    found = many([2, 1], stores="PostgreSQL")
+    judged(found)
+    events = found["PostgreSQL"]["events"]
+    assert events["runs"] == 2
+    assert sum(count for name, count in events.items() if name.startswith("restarts")) >= 1
+    assert events["arrived"] >= 10
+    assert events["sent"] + events["suppressed"] + events["unclear"] == events["messages"] == 128
+
+
 def test_a_sender_that_repeats_what_is_unclear_is_caught():
-    wrong, _ = many(10, broken="careless", until_caught=True)
-    assert wrong["duplicate messages"] >= 1
+    found = many(range(10), broken="careless", until_caught=True, stores="SQLite")
+    assert found["SQLite"]["wrong"]["duplicate messages"] >= 1
+
+
+def test_parts_of_the_runs_add_up():
+    def part(runs, twice):
+        counts = {"SQLite": {"wrong": {"duplicate messages": twice}, "events": {"runs": runs, "sent": 5}}}
+        return {"counts": counts, "caught": {"careless": twice}, "seconds": 2.0}
+
+    whole = summed([part(3, 0), part(4, 1)])
+    assert whole["counts"]["SQLite"]["events"] == {"runs": 7, "sent": 10}
+    assert whole["notes"][0] == "7 runs in 4 s"
+    assert [t["name"] for t in whole["targets"] if not t["met"]] == ["duplicate messages"]
+    assert whole["caught"] == {"careless": 1}
 
 
 def act(message, at=NOON, graduate="demo:g1", postings=("p1",)):

@@ -4,6 +4,7 @@ import json
 import smtplib
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -116,6 +117,16 @@ def test_what_an_answer_means(answer, verdict, reason):
     told, _ = deliver(answer)
     assert told[0][:2] == (verdict, reason)
     assert told[0].wait == (7.0 if "429" in reason else 0.0)
+
+
+def test_letters_that_a_slow_receiver_keeps_waiting_stay_unsent():
+    def slow(headers, body):
+        time.sleep(0.2)
+        return response(200)
+
+    told, requests = deliver(slow, letters=LETTERS, patience=0.1)
+    assert told == [(Verdict.SENT, "", False, 0.0)] + [(Verdict.NOT_SENT, "the receiver was slow", False, 0.0)] * 2
+    assert len(requests) == 1
 
 
 def test_without_a_connection_nothing_was_sent():

@@ -191,3 +191,21 @@ def test_the_machines_clock_agrees_with_itself():
     assert clock.boot() == clock.boot()
     wall, ticks = clock.wall(), clock.ticks()
     assert abs((clock.wall() - wall) - (clock.ticks() - ticks)) < 1_000_000
+
+
+def test_a_claim_that_stood_in_line_for_long_sends_nothing(store, monkeypatch):
+    """Quiet hours, or somebody else's digest, may have come since the moment for which it was made."""
+    planned(store, (0, ["a:p0"]))
+    clock, courier = Clock(), Courier()
+    own = sender(store, courier, clock)
+    claim = Outbox.claim
+
+    def late(*given, **named):
+        clock.passed += 11_000_000
+        return claim(*given, **named)
+
+    monkeypatch.setattr(Outbox, "claim", late)
+    assert own.step() == (1, 1, 0)
+    assert courier.given == []
+    assert Outbox(store).counts() == {"planned": 1}
+    assert Outbox(store).sent()["at"].to_list() == [None]  # its budget is given back

@@ -23,7 +23,6 @@ from matching.store.recent import Recent, said
 from matching.store.times import from_micros
 
 _SECOND = 1_000_000
-_TOO_LONG = 10 * _SECOND
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,9 @@ class Manners:
         Of one letter at most.
     backoff, longest : timedelta
         Wait after the first attempt, doubled after each, up to `longest`; or what the receiver asks for.
+    held : timedelta
+        Where so much has passed since the moment for which a claim was made (others were before it in line, the machine
+        slept), its letters stay unsent: what was allowed then may not be now.
     tolerance : timedelta
         The clock may have been corrected by so much.
     repeats : bool
@@ -53,6 +55,7 @@ class Manners:
     attempts: int = 5
     backoff: timedelta = timedelta(seconds=30)
     longest: timedelta = timedelta(hours=6)
+    held: timedelta = timedelta(seconds=10)
     tolerance: timedelta = timedelta(minutes=2)
     repeats: bool = True
     stop: StopRule = field(default_factory=StopRule)
@@ -106,15 +109,15 @@ class Sender:
             The clock was set; nothing was claimed.
         StoreError
         """
+        begun = self._clock.ticks()  # before the moment is taken: a claim may stand in line for long
         now = self.now()
         self._recover(now)
         name = secrets.token_hex(8)
         claimed, looked = self._outbox.claim(self._terms, name, now=now, most=self._manners.at_once)
         if not claimed:
             return Done(looked, 0, 0)
-        begun = self._clock.ticks()
         letters, results = self._written(claimed, from_micros(now))
-        if self._clock.ticks() - begun > _TOO_LONG:  # the machine slept: what was allowed then may not be now
+        if self._clock.ticks() - begun > _micros(self._manners.held):
             told = [Told(Verdict.NOT_SENT, "the sender was held up")] * len(letters)
         else:
             told = self._courier.deliver(letters, claim=name) if letters else []

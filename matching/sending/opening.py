@@ -40,7 +40,7 @@ def open_sender(store: Store, settings: Settings, channel: str) -> tuple[Sender,
     courier = _courier(own, settings, acknowledges=acknowledges)
     push = settings.push
     manners = Manners(
-        at_once=min(max(own.batch * own.parallel, 100), 400) if acknowledges else Manners.at_once,
+        at_once=min(max(4 * own.batch * own.parallel, 32), 400) if acknowledges else Manners.at_once,
         lease=timedelta(seconds=max(10 * own.timeout, 60.0)),
         repeats=own.repeats,
         stop=StopRule(most=push.opt_out_most, complaints=push.complaints_most, least=push.opt_out_least),

@@ -43,6 +43,9 @@ class Target:
         Letters in one request; 1: structured mode.
     parallel : int
         Requests at once.
+    patience : float
+        Seconds after which those of the letters given at once that have not gone out stay unsent: quiet hours may have
+        begun meanwhile.
     """
 
     url: str
@@ -50,6 +53,7 @@ class Target:
     timeout: float = 10.0
     batch: int = 1
     parallel: int = 8
+    patience: float = 10.0
 
 
 class Webhook:
@@ -83,11 +87,12 @@ class Webhook:
         """See `Courier`."""
         step = self._target.batch
         parts = [letters[i : i + step] for i in range(0, len(letters), step)]
-        told: list[list[Told]] = [[] for _ in parts]
+        told = [[Told(Verdict.NOT_SENT, "the receiver was slow")] * len(part) for part in parts]
+        until = time.monotonic() + self._target.patience
         turn = count()  # handing each request to a thread costs as much as half of it: they fetch them
 
         def lane(_: int) -> None:
-            while (at := next(turn)) < len(parts):
+            while (at := next(turn)) < len(parts) and time.monotonic() < until:
                 told[at] = self._post(parts[at])
 
         list(self._pool.map(lane, range(min(self._target.parallel, len(parts)))))
