@@ -109,7 +109,8 @@ class PostingRows(NamedTuple):
     numbers, 0 where unused; kind index into `KINDS`; pay_low, pay_high yuan a month; industry index of the
     section, 0–19; experience years demanded; skills (n, POSTING_SKILLS) codes, 0 where unused;
     published, closes day numbers (`NEVER` for no closing); open;
-    vacancies left; twin code of the content (`twin_code`). Missing: −1; NaN for pay and experience; published 0.
+    vacancies left; twin code of the content (`twin_code`); employer code (`employer_code`). Missing: −1; NaN for pay
+    and experience; published 0.
     """
 
     tenant: NDArray[np.int64]
@@ -134,6 +135,7 @@ class PostingRows(NamedTuple):
     open: NDArray[np.bool_]
     vacancies: NDArray[np.int32]
     twin: NDArray[np.int64]
+    employer: NDArray[np.int64]
 
     def at(self, rows: NDArray[np.int64] | slice) -> Self:
         """The same columns for `rows` only."""
@@ -192,6 +194,7 @@ POSTING_TYPES: dict[str, Any] = {
     "open": np.bool_,
     "vacancies": np.int32,
     "twin": np.int64,
+    "employer": np.int64,
 }
 
 
@@ -204,6 +207,14 @@ def year_bit(years: NDArray[np.int16]) -> NDArray[np.uint64]:
 def tenant_code(tenant: str) -> int:
     """A number for a tenant, the same everywhere: 63 bits of its name's hash."""
     return _code(tenant)
+
+
+def employer_code(key: str) -> int:
+    """A number for an employer's key, its id or (where it has none) its name; `MISSING` for an empty one.
+
+    It says nothing of the tenant: the same id at two tenants has the same number.
+    """
+    return _code(key) if key else MISSING
 
 
 def twin_code(posting: Posting) -> int:
@@ -331,6 +342,7 @@ def _posting_row(posting: Posting) -> tuple[object, ...]:
         posting.status == "open",
         MISSING if posting.headcount is None else max(posting.headcount - posting.filled, 0),
         twin_code(posting),
+        employer_code(posting.employer_id or posting.employer_name),
     )
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from matching.errors import NoSnapshot, SnapshotDamaged, SnapshotError, SnapshotMismatch, UnknownId
 
-FORMAT = "4"
+FORMAT = "5"
 CURRENT = "CURRENT"
 _BUILDING = ".building-"
 _VERIFIED = ".verified.json"

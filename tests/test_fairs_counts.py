@@ -89,7 +89,7 @@ def test_both_ways_round_and_nobody(world):
 
 def test_a_plan_is_a_theme_and_a_category_means_its_fields_at_other_levels(world):
     state, _, _ = world
-    hosts, _ = hosts_of(event(industries=["现代家具", "2+6+N产业"]), state)
+    hosts = hosts_of(event(industries=["现代家具", "2+6+N产业"]), state)
     letters = {code[0] for text in ("现代家具", "2+6+N产业") for code in codes_of_theme(text)}
     columns, rows = state.postings.at(slice(None)), [row for host in hosts for row in host.postings]
     fits = np.isin(columns.industry, [ord(letter) - ord("A") for letter in letters])

@@ -330,7 +330,7 @@ def test_an_employer_without_an_id_is_chosen_by_its_name(see, demo):
     saved = see.post("/wizard", **chosen, step="confirm", go="save")
     event = demo.store.get("event", saved.headers["location"].rpartition("/")[2].replace("%3A", ":"))
     assert event.employer_ids == ["=赣江<软件>"]
-    hosts, _ = hosts_of(event, demo.app.state.service.live.matcher.state)
+    hosts = hosts_of(event, demo.app.state.service.live.matcher.state)
     assert [(host.key, len(host.postings)) for host in hosts] == [("=赣江<软件>", 1)]
     assert (
         see.post("/wizard", **{**chosen, "employer": "电话13812345678"}, step="confirm", go="save").status_code == 422

@@ -60,7 +60,7 @@ async def show(
 
     def read() -> dict[str, Any]:
         event, found, newest = held(service, own.own, key, version)
-        told = shown(service.store, found, asked) if found else None
+        told = shown(service.store, service.live.matcher.state, found, asked) if found else None
         return {"event": event, "version": found, "newest": newest, "shown": told}
 
     told = await in_thread(service.lookups, read)
@@ -78,7 +78,7 @@ async def on_print(
         event, found, newest = held(service, own.own, key, version)
         if found is None:
             raise UnknownId("the event has no list yet", where=event.key)
-        told = shown(service.store, found, asked._replace(page=1), size=PRINTED)
+        told = shown(service.store, service.live.matcher.state, found, asked._replace(page=1), size=PRINTED)
         return {"event": event, "version": found, "newest": newest, "shown": told}
 
     told = await in_thread(service.lookups, read)

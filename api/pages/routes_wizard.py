@@ -125,7 +125,7 @@ def _so_far(draft: Draft, step: str, ahead: str) -> list[Wrong]:
 
 def _hosts(service: Service, event: Event, draft: Draft) -> dict[str, Any]:
     open_event = event.model_copy(update={"employer_ids": []})
-    hosts, _ = hosts_of(open_event, service.live.matcher.state)
+    hosts = hosts_of(open_event, service.live.matcher.state)
     chosen, find = set(draft.all("employer")), draft.one("find")
     known = {host.key for host in hosts}
     listed = sorted(hosts, key=lambda host: (host.key not in chosen, -len(host.postings), host.name))

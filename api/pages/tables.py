@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from api.pages.people import texts_of
 from matching.fairs.times import slot_count, slot_times
 from matching.standard.records import Event, Graduate
 from matching.store import Store
 from matching.store.lists import Answer, Guest, Lists, Version
+
+if TYPE_CHECKING:
+    from matching.state import State
 
 PAGE = 50
 PRINTED = 5_000
@@ -44,19 +48,19 @@ class Shown(NamedTuple):
     counts: dict[str, int]
 
 
-def shown(store: Store, version: Version, asked: Filter, *, size: int = PAGE) -> Shown:
-    """The guests that a filter leaves, in the order of the list."""
+def shown(store: Store, state: State, version: Version, asked: Filter, *, size: int = PAGE) -> Shown:
+    """The guests that a filter leaves, in the order of the list; words are looked for in the state in memory."""
     counts = dict.fromkeys(("invited", "waiting", "excluded"), 0)
     for guest in version.guests:
         counts[guest.status] = counts.get(guest.status, 0) + 1
     fits = [(n, g) for n, g in enumerate(version.guests, start=1) if _fits(g, asked)]
-    known = _records(store, [g.graduate for _, g in fits]) if asked.text else None
-    if known is not None:
-        fits = [(n, g) for n, g in fits if _holds(g, known.get(g.graduate), asked.text)]
+    if asked.text:
+        told = texts_of(state, [g.graduate for _, g in fits])
+        fits = [(n, g) for n, g in fits if _holds(g, told[g.graduate], asked.text.lower())]
     pages = max(-(-len(fits) // size), 1)
     begin = (min(max(asked.page, 1), pages) - 1) * size
     part = fits[begin : begin + size]
-    known = _records(store, [g.graduate for _, g in part]) if known is None else known
+    known = _records(store, [g.graduate for _, g in part])
     said = Lists(store).answers(version.event)
     rows = [Row(n, g, known.get(g.graduate), said.get(g.graduate), *_hand(g)) for n, g in part]
     return Shown(rows, len(fits), pages, counts)
@@ -70,11 +74,8 @@ def _fits(guest: Guest, asked: Filter) -> bool:
     return not asked.host or any(meeting["host"] == asked.host for meeting in guest.body.get("meetings", ()))
 
 
-def _holds(guest: Guest, record: Graduate | None, text: str) -> bool:
-    told = [guest.graduate, *(m["title"] for m in guest.body.get("meetings", ()))]
-    if record is not None:
-        told += [record.major, record.school, record.degree or ""]
-    return any(text.lower() in one.lower() for one in told)
+def _holds(guest: Guest, told: str, text: str) -> bool:
+    return text in told or any(text in meeting["title"].lower() for meeting in guest.body.get("meetings", ()))
 
 
 def _hand(guest: Guest) -> tuple[str, str]:

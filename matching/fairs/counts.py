@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _PAIRS = 60_000
 """Pairs that the rules are asked of one by one; of more, a sample of the people is asked."""
 _SAMPLE = 120
+_PART = 64
+"""Postings that everybody of the sample is asked about at once; most find one among them."""
 
 
 class Counts(NamedTuple):
@@ -46,7 +48,7 @@ class Counts(NamedTuple):
 
 def counts_of(event: Event, state: State, settings: Settings, *, today: date) -> Counts:
     """Count for the event as it stands; 0 where nobody or nothing fits."""
-    hosts, _ = hosts_of(event, state)
+    hosts = hosts_of(event, state)
     people = people_of(event, state)
     rows = np.array([row for host in hosts for row in host.postings], np.int64)
     near = people[_inside(event, state.graduates.at(people))]
@@ -72,9 +74,19 @@ def _share(state: State, settings: Settings, people: Ints, postings: Ints, *, to
     if len(people) * len(postings) <= _PAIRS:
         return float(_able(state.graduates.at(people), _different(state.postings.at(postings)), rules).mean()), True
     few = people[np.linspace(0, len(people) - 1, min(len(people), _SAMPLE)).astype(np.int64)]
-    side = state.postings
-    able = [row_set(side, state.graduates.at(few[i : i + 1]), rules).mask[postings].any() for i in range(len(few))]
-    return float(np.mean(able)), len(few) == len(people)
+    return float(np.mean(_any_of(state, few, postings, rules))), len(few) == len(people)
+
+
+def _any_of(state: State, people: Ints, postings: Ints, rules: Rules) -> Flags:
+    """Which of the people may take at least one of the postings: an even part first, all for whom that shows none."""
+    able = np.zeros(len(people), np.bool_)
+    part = postings[np.linspace(0, len(postings) - 1, min(len(postings), _PART)).astype(np.int64)]
+    pairs = state.graduates.at(np.repeat(people, len(part))), state.postings.at(np.tile(part, len(people)))
+    able[:] = rules.allowed(*pairs).reshape(len(people), len(part)).any(axis=1)
+    for place in np.flatnonzero(~able).tolist():
+        one = state.graduates.at(people[place : place + 1])
+        able[place] = row_set(state.postings, one, rules).mask[postings].any()
+    return able
 
 
 def _able(people: GraduateRows, offered: PostingRows, rules: Rules) -> Flags:

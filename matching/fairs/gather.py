@@ -6,7 +6,7 @@ eligible person is scored with every posting: nobody is lost to a search that lo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,7 @@ import orjson
 from numpy.typing import NDArray
 
 from matching.allocation.problem import Flags, Floats, Ints
-from matching.attributes import KINDS, region_range, tenant_code
+from matching.attributes import KINDS, MISSING, employer_code, region_range, tenant_code
 from matching.chance import Chances, chances_of
 from matching.demanded import demanded_by
 from matching.eligibility import Rules, Status
@@ -139,7 +139,8 @@ def gather(
         No employer of the event has a posting that fits its theme, or nobody fits it.
     """
     say = progress or silent
-    hosts, titles = hosts_of(event, state)
+    hosts = hosts_of(event, state)
+    titles = {row: _titled(state, row) for host in hosts for row in host.postings}
     if not hosts:
         cure = "Check employer_ids, industries, kinds and occupations of the event, and that the postings are open."
         raise QueryError(NO_HOSTS.en, where=event.key, cure=cure)
@@ -170,30 +171,47 @@ def gather(
     return Gathered(event, people, keys, records, hosts, first, second, worth, offered, doubtful, titles, curves.source)
 
 
-def hosts_of(event: Event, state: State) -> tuple[tuple[Host, ...], dict[int, tuple[str, str]]]:
-    """Employers with the rows of their live postings that fit the theme, in the order of `employer_ids`, or by key."""
+def hosts_of(event: Event, state: State) -> tuple[Host, ...]:
+    """Employers with the rows of their live postings that fit the theme, in the order of `employer_ids`, or by key.
+
+    Told by columns: of an employer one record is read, for its name; of a posting only where occupations are asked.
+    """
     side = state.postings
     columns = side.at(slice(None))
-    fits = side.alive & columns.open
+    fits = side.alive & columns.open & (columns.employer != MISSING)
     fits &= columns.tenant == tenant_code(event.tenant)
     if event.kinds:
         fits &= np.isin(columns.kind, [KINDS.index(kind) for kind in event.kinds])
-    if not event.employer_ids:
+    if event.employer_ids:
+        fits &= np.isin(columns.employer, [employer_code(key) for key in event.employer_ids])
+    else:
         fits &= _of_theme(event, columns.industry, columns.places)
-    codes = {read.code for text in event.occupations if (read := occupations.read(text))}
-    found: dict[str, list[int]] = {}
-    names, titles = {}, {}
-    for row in np.flatnonzero(fits).tolist():
-        body = orjson.loads(side.body(row))
-        key = body.get("employer_id") or body.get("employer_name") or ""
-        wanted = not event.employer_ids or key in event.employer_ids
-        if not key or not wanted or (event.occupations and not _occupied(body["title"], event, codes)):
-            continue
-        found.setdefault(key, []).append(row)
-        names[key] = body.get("employer_name") or key
-        titles[row] = (side.keys[row], body["title"])
+    rows = np.flatnonzero(fits)
+    if event.occupations:
+        codes = {read.code for text in event.occupations if (read := occupations.read(text))}
+        rows = rows[[_occupied(_titled(state, row)[1], event, codes) for row in rows.tolist()]]
+    found = {host.key: host for host in _by_employer(state, rows)}
     order = [key for key in dict.fromkeys(event.employer_ids) if key in found] or sorted(found)
-    return tuple(Host(key, names[key], tuple(found[key])) for key in order), titles
+    return tuple(found[key] for key in order)
+
+
+def _by_employer(state: State, rows: Ints) -> Iterator[Host]:
+    """The rows by employer, each with key and name as its last posting has them."""
+    if not len(rows):
+        return
+    codes = state.postings.at(rows).employer
+    order = np.argsort(codes, kind="stable")
+    cuts = np.flatnonzero(np.diff(codes[order])) + 1
+    for mine in np.split(rows[order], cuts):
+        body = orjson.loads(state.postings.body(int(mine[-1])))
+        name = body.get("employer_name") or ""
+        key = body.get("employer_id") or name
+        yield Host(key, name or key, tuple(mine.tolist()))
+
+
+def _titled(state: State, row: int) -> tuple[str, str]:
+    """Key and title of the posting at a row."""
+    return state.postings.keys[row], orjson.loads(state.postings.body(row))["title"]
 
 
 def _of_theme(event: Event, sections: NDArray[np.int8], places: NDArray[np.int32]) -> Flags:
