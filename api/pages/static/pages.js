@@ -5,6 +5,8 @@
     var place = document.getElementById("trouble");
     if (place) { place.textContent = text; place.hidden = !text; }
   }
+  var tab = document.querySelector(".tabs [aria-current]");
+  if (tab) { tab.parentNode.scrollLeft = tab.offsetLeft - (tab.parentNode.clientWidth - tab.offsetWidth) / 2; }
   document.addEventListener("input", function (event) {
     var slider = event.target;
     if (slider.type !== "range") { return; }
