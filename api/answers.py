@@ -14,6 +14,7 @@ from matching.eligibility import Eligibility
 from matching.explanation import Reason
 from matching.question import Match
 from matching.standard.records import Graduate, Posting
+from matching.surplus import Surplus
 
 POSTING_SHOWN = {
     "tenant", "id", "kind", "title", "employer_id", "employer_name", "industry", "industry_code", "regions", "place",
@@ -57,6 +58,7 @@ def _item(match: Match) -> dict[str, Any]:
         "contributions": match.contributions,
         "reasons": [_reason(reason) for reason in match.reasons],
         "also": match.also,
+        "surplus": None if match.surplus is None else _surplus(match.surplus),
     }
 
 
@@ -78,6 +80,10 @@ def _eligibility(eligibility: Eligibility) -> dict[str, Any]:
             for verdict in eligibility.verdicts
         ],
     }
+
+
+def _surplus(surplus: Surplus) -> dict[str, Any]:
+    return {**surplus._asdict(), "words": words(surplus.words)}
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Place(NamedTuple):
     skip, depth, today
         What the question for the next page needs to be the same question.
     last : tuple
-        Score, similarity and key of the page's last match.
+        What the list is ordered by (score or surplus), similarity and key of the page's last match.
     """
 
     snapshot: str
@@ -91,12 +91,12 @@ def place_of(text: str) -> Place:
 
 def order_of(match: Match) -> tuple[float, float, str]:
     """What a list is ordered by: smaller comes first (Law 3)."""
-    return (-match.score, -match.similarity, match.key)
+    return (-match.by, -match.similarity, match.key)
 
 
 def end_of(match: Match) -> tuple[float, float, str]:
     """A match's place, as a cursor holds it."""
-    return (match.score, match.similarity, match.key)
+    return (match.by, match.similarity, match.key)
 
 
 def _none_of_ours() -> QueryError:

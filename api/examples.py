@@ -76,6 +76,7 @@ _MATCH = {
     "contributions": {"major": 1.0, "place": 0.0},
     "reasons": _REASONS,
     "also": [],
+    "surplus": None,
 }
 _REFUSAL = {
     "field": "requirements.degree",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -44,6 +44,10 @@ class _Options(BaseModel):
         ),
     ] = None
     explain: Annotated[bool, Field(description="Whether reasons are given.")] = True
+    by: Annotated[
+        Literal["fit", "surplus"],
+        Field(description="What lists are ordered by: the score, or expected surplus (chance × use to the person)."),
+    ] = "fit"
 
     def filters(self) -> Filters:
         """What the matches are narrowed to."""
@@ -59,7 +63,7 @@ class _Options(BaseModel):
         """
         if not 1 <= self.k <= largest:
             raise QueryError(f"k is {self.k}", where="k", cure=f"Ask for 1 to {largest}.")
-        return Question(k=self.k, today=self.today, filters=self.filters(), explained=self.explain)
+        return Question(k=self.k, today=self.today, filters=self.filters(), explained=self.explain, by=self.by)
 
 
 class GraduateOptions(_Options):

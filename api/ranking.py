@@ -14,7 +14,7 @@ from matching.question import CHINA, Answer, Question
 from matching.settings import Settings
 from matching.standard.records import Graduate, Posting
 
-_FORM = 1
+_FORM = 2
 """Version of the answers' form; part of every ETag."""
 
 
@@ -44,7 +44,7 @@ class Asked:
         who = self.who if isinstance(self.who, str) else self.who.model_dump_json()
         filters = self.question.filters
         narrowed = [filters.kinds, filters.regions, filters.industries, filters.tenants]
-        return hash_of(self.wanted, who, narrowed, self.question.today)
+        return hash_of(self.wanted, who, narrowed, self.question.today, self.question.by)
 
     @property
     def today(self) -> date:

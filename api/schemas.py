@@ -92,6 +92,17 @@ class GraduateShown(_Told):
     region: str | None
 
 
+class SurplusTold(_Told):
+    """Expected surplus: ``value = apply × answer × use``, and ``use`` is the product of its parts."""
+
+    value: Annotated[float, Field(ge=0, description="What the list is ordered by.")]
+    apply: Annotated[float, Field(ge=0, le=1, description="Chance that the graduate, looking at it, applies.")]
+    answer: Annotated[float, Field(ge=0, le=1, description="Chance that the employer answers.")]
+    use: Annotated[float, Field(ge=0, description="Use to the person; 1: every stated wish is met.")]
+    parts: Annotated[dict[str, float], Field(description="Factor of each wish.")]
+    words: TwoLanguages
+
+
 class _Item(_Told):
     rank: Annotated[int, Field(ge=1, description="1 is best.")]
     score: Annotated[float, Field(description="The sum of the contributions.")]
@@ -100,6 +111,7 @@ class _Item(_Told):
     contributions: Annotated[dict[str, float], Field(description="Points of every feature.")]
     reasons: list[ReasonTold]
     also: Annotated[list[str], Field(description="Keys of reposts of the same posting, which are not listed.")]
+    surplus: Annotated[SurplusTold | None, Field(description="Where `by` is `surplus`; else null.")]
 
 
 class RankedPosting(_Item):

@@ -116,7 +116,7 @@ class Replay:
             for ground, found, then in zip(grounds, lists, before, strict=True)
         ]
         findings = [*split_findings(split), *(finding for part in measured for finding in check(part)), *leaks]
-        return evaluation_of(measured, self._provenance(world, split, grounds, settings), findings)
+        return evaluation_of(measured, self.provenance(world, split, grounds, settings), findings)
 
     def _lists(self, world: World, ground: Ground, say: Progress) -> dict[str, Rankings]:
         systems: dict[str, Recommender] = {
@@ -144,7 +144,8 @@ class Replay:
         with world_at(store, encoder, settings, split, progress=say) as world:
             return [{PRODUCTION: world.production(world.again(ground), self.depth)} for ground in grounds]
 
-    def _provenance(self, world: World, split: Split, grounds: Sequence[Ground], settings: Settings) -> Provenance:
+    def provenance(self, world: World, split: Split, grounds: Sequence[Ground], settings: Settings) -> Provenance:
+        """Where figures over these grounds come from."""
         counts = {"past": split.past.height, "future": split.future.height, "repeats": len(world.same)}
         for ground in grounds:
             named = ground.direction.value

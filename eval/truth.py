@@ -208,5 +208,14 @@ def _lists(world: World) -> Lists:
     return Lists(lessons.observed.features, grade.to_numpy(), place.to_numpy(), sizes.cast(pl.Int64).to_numpy())
 
 
-MAKERS: Mapping[str, Callable[[World], Recommender]] = {"prior": with_prior, "lambdamart": with_lambdamart}
+def by_surplus(world: World) -> Recommender:
+    """The production path, its lists ordered by expected surplus."""
+    return replace(world, by="surplus").production
+
+
+MAKERS: Mapping[str, Callable[[World], Recommender]] = {
+    "prior": with_prior,
+    "surplus": by_surplus,
+    "lambdamart": with_lambdamart,
+}
 """Systems that are asked beside the settings' own ranker."""

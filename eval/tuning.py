@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,12 +47,18 @@ def _mean(evaluation: Evaluation, measure: str, label: str) -> Range | None:
 def save_settings(settings: Settings, path: Path) -> Path:
     """Write what can be tuned (weights, candidates) as a settings file, and read it back: the service reads the same.
 
+    A learned ranker is named by its file; one that has none is written beside, as ``<name>.ranker.json``.
+
     Raises
     ------
     FileError
         The file cannot be written.
     """
-    own = settings.retrieval
+    own, ranking = settings.retrieval, settings.ranking
+    ranker = ranking.ranker
+    if ranking.learned is not None and ranker is None:
+        ranker = path.with_suffix(".ranker.json")
+        ranking.learned.write(ranker)
     lines = [
         "[encoder]",
         f'name = "{settings.encoder.name}"',
@@ -59,8 +66,12 @@ def save_settings(settings: Settings, path: Path) -> Path:
         "[retrieval]",
         *(f"{name} = {getattr(own, name)}" for name in type(own).model_fields),
         "",
+        *(() if ranker is None else ("[ranking]", f"ranker = {json.dumps(str(ranker))}", "")),
         "[ranking.weights]",
-        *(f"{name} = {weight}" for name, weight in settings.ranking.weights.items()),
+        *(f"{name} = {weight}" for name, weight in ranking.weights.items()),
+        "",
+        "[ranking.use]",
+        *(f"{name} = {power}" for name, power in ranking.use.items()),
     ]
     try:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -69,5 +80,5 @@ def save_settings(settings: Settings, path: Path) -> Path:
             f"settings cannot be written: {error.strerror}", where=str(path), cure="Check the rights."
         ) from None
     back = read_settings(path)
-    assert (back.retrieval, back.ranking) == (settings.retrieval, settings.ranking)
+    assert (back.retrieval, back.ranking) == (settings.retrieval, ranking.model_copy(update={"ranker": ranker}))
     return path

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import polars as pl
@@ -64,6 +64,7 @@ class World:
     same: dict[str, str]
     employers: list[Employer]
     encoder: str = ""
+    by: Literal["fit", "surplus"] = "fit"
 
     @cached_property
     def graduates(self) -> list[Graduate]:
@@ -144,7 +145,7 @@ class World:
         place = {key: row for row, key in enumerate(ground.documents)}
         more = max((len(rows) for rows in ground.settled), default=0)
         k = min(depth + more, self.settings.service.largest_k)
-        question = Question(k=k, today=self.day, explained=False)
+        question = Question(k=k, today=self.day, explained=False, by=self.by)
         rows = np.full((len(ground.queries), k), NOTHING, np.int32)
         scores = np.full(rows.shape, np.nan, np.float32)
         asking, _ = self._sides(ground.direction)

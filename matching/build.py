@@ -21,6 +21,7 @@ from matching.side import NewRows
 from matching.snapshot import FORMAT, Manifest, Snapshots
 from matching.standard.records import Graduate, Posting
 from matching.state import write_state
+from matching.surplus import check_use
 from models.encoder import Side as TextSide
 from models.index import Vectors
 from models.lexical import LexicalModel, SparseRow
@@ -61,6 +62,7 @@ def build(
     EncoderError, StoreError
     """
     say = progress or (lambda step, done, total: None)
+    check_use(settings.ranking.use)
     ranker = ranker_of(settings.ranking)  # before the long work: a wrong weight is told at once
     snapshots = Snapshots(settings.snapshots)
     with snapshots.draft() as draft:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.attributes import KINDS, GraduateRows, PostingRows, region_range, tenant_code
+from matching.chance import chances_of
 from matching.eligibility import Rules, Status
 from matching.errors import QueryError, UnknownId
 from matching.explanation import Reason, explain_all
@@ -25,6 +26,7 @@ from matching.question import CHINA, Answer, Best, Filters, Match, Question
 from matching.retrieval import Candidates, find_candidates
 from matching.rowset import Allowed, Narrow, row_set
 from matching.standard.records import Graduate, Posting
+from matching.surplus import Surpluses, surpluses
 from models.closeness import offsets_of
 from models.encoder import Side as TextSide
 from models.index import similarity_of
@@ -46,7 +48,7 @@ class _Posed(NamedTuple):
 
 
 class _Ranked(NamedTuple):
-    """All candidates scored: `every` orders them, `best` is that order without reposts."""
+    """All candidates scored: `every` orders them, `best` is that without reposts; the surplus, where it orders."""
 
     features: NDArray[np.float32]
     contributions: NDArray[np.int64]
@@ -54,6 +56,7 @@ class _Ranked(NamedTuple):
     twins: NDArray[np.int64]
     every: NDArray[np.intp]
     best: NDArray[np.intp]
+    surplus: Surpluses | None = None
 
 
 class _Asker(NamedTuple):
@@ -105,7 +108,7 @@ class Matcher:
         """
         question, asker = self._checked(question), self._at(self.state.graduates, row)
         found, pairs, asked = self._paired(asker, question)
-        ranked = self._ranked(self.state.postings, found, pairs)
+        ranked = self._ranked(self.state.postings, found, pairs, question.by)
         page = ranked.best[question.skip : question.skip + question.k]
         scores = ranked.contributions[page].sum(axis=1) / MICRO
         return Best(
@@ -215,7 +218,7 @@ class Matcher:
         """
         question, asker = self._checked(question), self._at(self.state.postings, row)
         found, pairs, _ = self._sought(asker, question)
-        best = self._ranked(self.state.graduates, found, pairs).best
+        best = self._ranked(self.state.graduates, found, pairs, question.by).best
         return found.rows[best[question.skip : question.skip + question.k]]
 
     def _sought(self, asker: _Asker, question: Question) -> tuple[Candidates, Pairs, _Posed]:
@@ -274,19 +277,23 @@ class Matcher:
         depth = (question.depth, min(question.depth, self._settings.retrieval.lexical))
         return find_candidates(side.vectors, side.tokens, (asker.vector, asker.tokens), allowed, depth)
 
-    def _ranked(self, side: Side[Any], found: Candidates, pairs: Pairs) -> _Ranked:
+    def _ranked(self, side: Side[Any], found: Candidates, pairs: Pairs, by: str) -> _Ranked:
         features = pair_features(pairs)
         contributions = self.state.ranker.contributions(features)
         keys = side.keys[found.rows]
         twins = pairs.p.twin if side.row_type is PostingRows else np.arange(len(keys))
-        every = order(contributions.sum(axis=1), found.similarities, keys.tolist())
-        return _Ranked(features, contributions, keys, twins, every, _first_of_each(every, twins))
+        scores, surplus = contributions.sum(axis=1), None
+        if by == "surplus":
+            own = self._settings
+            surplus = surpluses(scores / MICRO, features, chances_of(own), own.ranking.use)
+        every = order(scores if surplus is None else surplus.units, found.similarities, keys.tolist())
+        return _Ranked(features, contributions, keys, twins, every, _first_of_each(every, twins), surplus)
 
     def _answer(
         self, side: Side[Any], found: Candidates, pairs: Pairs, posed: _Posed, asker: _Asker, question: Question
     ) -> Answer:
         rules, eligible = posed
-        features, contributions, keys, twins, every, best = self._ranked(side, found, pairs)
+        features, contributions, keys, twins, every, best, surplus = self._ranked(side, found, pairs, question.by)
         page = best[question.skip : question.skip + question.k]
         g, p = pairs.g, pairs.p
         verdicts = rules.judge(g.at(page), p) if side.row_type is GraduateRows else rules.judge(g, p.at(page))
@@ -305,6 +312,7 @@ class Matcher:
                 why,
                 record,
                 tuple(keys[every[(twins[every] == twins[i]) & (every != i)]].tolist()),
+                None if surplus is None else surplus.of(i),
             )
             for rank, (i, eligibility, why, record) in enumerate(
                 zip(page.tolist(), verdicts, reasons, records, strict=True), start=question.skip + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta, timezone
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from matching.eligibility import Eligibility
 from matching.explanation import Reason
 from matching.standard.records import Graduate, Kind, Posting
+from matching.surplus import Surplus
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -47,6 +48,8 @@ class Question:
         The day the rules are asked; default: today in China.
     explained : bool
         Whether reasons are made.
+    by : {"fit", "surplus"}
+        What lists are ordered by: the score, or the expected surplus (`matching.surplus`).
     """
 
     k: int = 10
@@ -55,10 +58,14 @@ class Question:
     today: date | None = None
     filters: Filters = Filters()
     explained: bool = True
+    by: Literal["fit", "surplus"] = "fit"
 
 
 class Match(NamedTuple):
-    """One pair of the answer: the found record, and why; `also` are the keys of its reposts, next best first."""
+    """One pair of the answer: the found record, and why; `also` are the keys of its reposts, next best first.
+
+    `surplus` is there where the list is ordered by it.
+    """
 
     key: str
     rank: int
@@ -69,6 +76,12 @@ class Match(NamedTuple):
     reasons: tuple[Reason, ...]
     record: Graduate | Posting
     also: tuple[str, ...] = ()
+    surplus: Surplus | None = None
+
+    @property
+    def by(self) -> float:
+        """What its list is ordered by, larger first."""
+        return self.score if self.surplus is None else self.surplus.value
 
 
 class Answer(NamedTuple):

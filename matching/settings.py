@@ -61,10 +61,12 @@ class EligibilitySettings(_Section):
 class RankingSettings(_Section):
     """Which ranker: the documented prior, or one learned from interactions; weights scale its curves, by feature name.
 
-    `learned` is what the file holds: it is read once, when the settings are made, so that they are one value.
+    `learned` is what the file holds: it is read once, when the settings are made, so that they are one value. `use`
+    sharpens or softens what a missed wish takes away where lists are ordered by surplus, by feature.
     """
 
     weights: dict[str, float] = {}
+    use: dict[str, Annotated[float, Field(ge=0, le=10)]] = {}
     ranker: Annotated[Path | None, Field(description="File of `gradmatch ranker train`.")] = None
     learned: LearnedRanker | None = None
 

@@ -107,6 +107,7 @@ def test_the_range_of_k_is_told(document):
         "tenants",
         "today",
         "explain",
+        "by",
         "if-none-match",
     }
 
@@ -152,7 +153,7 @@ FIELDS = sorted(
 )  # fmt: skip
 BODIES = JSON | st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6)
 QUERIES = st.dictionaries(
-    st.sampled_from(["k", "cursor", "kinds", "regions", "industries", "tenants", "today", "explain"]) | WORDS,
+    st.sampled_from(["k", "cursor", "kinds", "regions", "industries", "tenants", "today", "explain", "by"]) | WORDS,
     WORDS | st.integers().map(str) | st.dates().map(str) | st.sampled_from(["job", "360100", "I", "demo", "1"]),
     max_size=4,
 )

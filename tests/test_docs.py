@@ -56,6 +56,22 @@ def test_the_readme_tells_the_truth(tmp_path):
     assert ran >= 5
 
 
+def test_the_gate_stops_what_was_made_worse_as_the_document_says(tmp_path):
+    """The console session of docs/reports.md, command by command."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "LC_ALL": "C.UTF-8", "COLUMNS": "120", "OMP_NUM_THREADS": "1"}
+    environment.pop("GRADMATCH_HOME", None)
+    (steps,) = sessions((ROOT / "docs" / "reports.md").read_text(encoding="utf-8"))
+    for command, expected in steps:
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        assert matches(expected, done.stdout), f"{command}\nprinted:\n{done.stdout}\nexpected:\n{expected}"
+    rulings = (tmp_path / "rulings.txt").read_text(encoding="utf-8")
+    assert "FAIL hold: postings nDCG@10" in rulings
+
+
 @pytest.mark.parametrize("command", sorted(e.name for e in entry_points(group="gradmatch.commands")))
 def test_every_command_is_documented(command):
     assert any(f"gradmatch {command}" in path.read_text(encoding="utf-8") for path in DOCS)

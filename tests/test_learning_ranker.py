@@ -70,14 +70,8 @@ def test_curves_that_may_only_rise_do_so(learned):
         assert (np.diff(side.curves["experience_gap"].values) <= 1e-6).all()
 
 
-def test_the_same_store_gives_the_same_file_but_for_the_seconds(province, learned):
-    again = trained(province, CUTOFF, TERMS, progress=quiet)
-    assert again.name == learned.name
-    assert {**again.card, "seconds": 0} == {**learned.card, "seconds": 0}
-
-
 def test_nothing_after_the_cutoff_is_learned(province, learned, tmp_path):
-    """Another future, applications everywhere: the same ranker, to the byte."""
+    """Another future, applications everywhere, another store: the same ranker, to the byte but for the seconds."""
     settings = Settings(home=tmp_path, encoder=EncoderSettings(name="hashing"))
     with Store.open(settings.store) as store:
         into(SampleProvince(5, graduates=250, postings=80), store)

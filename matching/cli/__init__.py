@@ -30,6 +30,7 @@ HELP = {
     "sample": Words("生成江西省样例数据（非真实）。", "Generate a sample province (not real)."),
     "schema": Words("数据标准（JSON Schema）。", "The data standard, as JSON Schema."),
     "serve": Words("启动服务。", "Start the service."),
+    "tune": Words("调参：在开发段上搜索配置，由门禁决定上线。", "Search settings; the gate decides."),
     "terms": Words(
         "专业、职业、行业、地区、学历：文字与代码。", "Majors, occupations, industries, places: words and codes."
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -42,6 +42,13 @@ def rank(
             "--today", formats=["%Y-%m-%d"], help=say(Words("按该日期判断规则。", "Judge the rules on this day."))
         ),
     ] = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            help=say(Words("按 fit（匹配）或 surplus（机会×用处）排序。", "Order by fit or surplus (chance × use).")),
+        ),
+    ] = "fit",
     as_json: JsonOption = False,
     home: HomeOption = None,
     settings: SettingsOption = None,
@@ -54,7 +61,10 @@ def rank(
     if sum(value is not None for value in (graduate, posting, profile)) != 1:
         raise QueryError("who asks is not clear", where="rank", cure="Give one of --graduate, --posting, --profile.")
     matcher = _matcher(read_settings(settings, home=home))
-    question = Question(k=k, today=today.date() if today else None)
+    if by not in ("fit", "surplus"):
+        raise QueryError(f"lists cannot be ordered by '{by}'", where="--by", cure="Give fit or surplus.")
+    mode: Literal["fit", "surplus"] = "surplus" if by == "surplus" else "fit"
+    question = Question(k=k, today=today.date() if today else None, by=mode)
     if graduate is not None:
         _show(matcher.postings_for(graduate, question), graduate, as_json)
     elif posting is not None:
@@ -109,6 +119,8 @@ def _show(answer: Answer, who: str, as_json: bool) -> None:
     )
     for match in answer.matches:
         typer.echo(_line(match))
+        if match.surplus is not None:
+            typer.echo(f"        {say(match.surplus.words)}")
         for reason in match.reasons[:4]:
             typer.echo(f"        {reason.points:+.2f}  {say(reason.words)}")
         for verdict in match.eligibility.verdicts:
@@ -157,6 +169,7 @@ def answer_dict(answer: Answer, who: str) -> dict[str, object]:
                     for r in match.reasons
                 ],
                 "also": list(match.also),
+                **({} if match.surplus is None else {"surplus": match.surplus._asdict()}),
                 "record": match.record.model_dump(mode="json", exclude_defaults=True),
             }
             for match in answer.matches
