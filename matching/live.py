@@ -1,39 +1,34 @@
 """Following the store: an upsert is searchable, and a delete gone, without a rebuild or a pause.
 
 `Live` holds the matcher that answers now. A follower thread asks the store for what changed since the
-state's last change, makes the next state beside the present one and puts it in its place in one step;
-it also goes over to a new snapshot when one is built. Readers take `live.matcher` once per question.
+state's last change, makes the next state beside the present one and puts it in its place in one step.
+When a snapshot is built, it is opened and brought up to date beside the present state, which goes on following
+until they change places; when many rows are live, they are compacted. Readers take `live.matcher` once per question.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from matching.attributes import GraduateRows, PostingRows
+from matching.compaction import compact_apart, is_due
 from matching.features import FEATURE_NAMES
+from matching.follow import AT_ONCE, Following
 from matching.matcher import Matcher
-from matching.profile import TEMPLATE, graduate_text, graduate_words, posting_text, posting_words
+from matching.profile import TEMPLATE
 from matching.scoring import ranker_name
-from matching.side import NewRows
 from matching.snapshot import Snapshots
-from matching.standard.records import Graduate, Posting, Record
-from matching.state import SIDES, State, read_state, without
-from models.encoder import Side as TextSide
+from matching.state import State, read_state
 
 if TYPE_CHECKING:
     from matching.settings import Settings
     from matching.store import Store
     from models.encoder import Encoder
 
-_AT_ONCE = 32
-"""Records encoded for one new state; more are done in several steps, so the first are visible soon."""
-_LOOK_AHEAD = 10_000
-"""Changes looked through for deletions, which do not wait for the encoding of what comes before them."""
+_PATIENCE = 60.0
+"""Seconds after which what failed in the background is tried again."""
 
 
 def open_state(settings: Settings, encoder: Encoder) -> State:
@@ -59,7 +54,7 @@ class Live:
     Parameters
     ----------
     problem : callable, optional
-        Told of an error in the follower (it goes on trying; readers keep the last good state).
+        Told of an error in the background (it goes on trying; readers keep the last good state).
     """
 
     def __init__(
@@ -69,10 +64,13 @@ class Live:
         self._encoder = encoder
         self._settings = settings
         self._problem = problem or (lambda error: None)
+        self._following = Following(store, encoder)
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._step = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._beside: threading.Thread | None = None
+        self._not_before = 0.0
         self.matcher = Matcher(open_state(settings, encoder), settings, encoder)
 
     def __enter__(self) -> Live:
@@ -86,35 +84,49 @@ class Live:
         """Stop following."""
         self._stop.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout=30)
+        for thread in (self._thread, self._beside):
+            if thread is not None:
+                thread.join(timeout=30)
 
     def nudge(self) -> None:
         """Say that the store has just changed: the follower looks at once instead of at its next turn."""
         self._wake.set()
 
     def catch_up(self) -> int:
-        """Take in every change of the store up to now; return how many."""
-        done = 0
-        with self._step:
-            self._switch_if_rebuilt()
-            more = True
-            while more and (pending := self._store.changes(self.matcher.state.change, _LOOK_AHEAD)):
-                gone = {name: [c.key for c in pending if c.deleted and c.type == name] for name in SIDES}
-                self._answer_from(without(self.matcher.state, gone))
-                for start in range(0, len(pending), _AT_ONCE):
-                    self._answer_from(self._next(self.matcher.state, pending[start : start + _AT_ONCE]))
-                done += len(pending)
-                more = len(pending) == _LOOK_AHEAD
+        """Take in every change of the store up to now, and go over to a new snapshot; return how many changes."""
+        done = self._take_in()
+        if self._is_rebuilt():
+            self._go_over()
         return done
-
-    def _answer_from(self, state: State) -> None:
-        self.matcher = Matcher(state, self._settings, self._encoder)
 
     @property
     def behind(self) -> int:
         """How many changes the store is ahead."""
         return max(self._store.last_change() - self.matcher.state.change, 0)
+
+    def _answer_from(self, state: State) -> None:
+        self.matcher = Matcher(state, self._settings, self._encoder)
+
+    def _take_in(self) -> int:
+        with self._step:
+            return self._following.taken_in(self.matcher.state, self._answer_from)
+
+    def _is_rebuilt(self) -> bool:
+        return Snapshots(self._settings.snapshots).current() != self.matcher.state.name
+
+    def _go_over(self) -> None:
+        """Open the new snapshot, bring it up to the present state beside it, and put it in its place."""
+        new = open_state(self._settings, self._encoder)
+
+        def show(state: State) -> None:
+            nonlocal new
+            new = state
+
+        while self.matcher.state.change - new.change > AT_ONCE and not self._stop.is_set():
+            self._following.taken_in(new, show, beside=self.matcher.state)
+        with self._step:
+            self._following.taken_in(new, show, beside=self.matcher.state)
+            self._answer_from(new)
 
     def _follow(self) -> None:
         while not self._stop.is_set():
@@ -123,41 +135,32 @@ class Live:
             if self._stop.is_set():
                 return
             try:
-                self.catch_up()
+                self._take_in()
+                self._look_after()
             except Exception as error:  # whatever it is, readers keep the last good state and the next turn comes
                 self._problem(error)
 
-    def _switch_if_rebuilt(self) -> None:
-        if Snapshots(self._settings.snapshots).current() != self.matcher.state.name:
-            self._answer_from(open_state(self._settings, self._encoder))
+    def _look_after(self) -> None:
+        """Begin what takes long, beside following: going over to a new snapshot, or a compaction."""
+        if self._beside is not None and self._beside.is_alive():
+            return
+        if time.monotonic() < self._not_before:
+            return
+        work: Callable[[], None] | None = None
+        if self._is_rebuilt():
+            work = self._go_over
+        elif is_due(self.matcher.state, self._settings):
+            work = self._compact
+        if work is not None:
+            self._beside = threading.Thread(target=self._told, args=(work,), name="gradmatch-beside", daemon=True)
+            self._beside.start()
 
-    def _next(self, state: State, changes: Sequence[Any]) -> State:
-        put: dict[str, list[str]] = {"graduate": [], "posting": []}
-        for change in changes:
-            if change.type in put and not change.deleted:
-                put[change.type].append(change.key)
-        graduates = cast("list[Graduate]", self._records("graduate", put["graduate"]))
-        postings = cast("list[Posting]", self._records("posting", put["posting"]))
-        if graduates:
-            state = replace(state, graduates=state.graduates.changed(self._graduate_rows(state, graduates)))
-        if postings:
-            state = replace(state, postings=state.postings.changed(self._posting_rows(state, postings)))
-        return replace(state, change=changes[-1].seq, early=0)
+    def _compact(self) -> None:
+        compact_apart(self._settings, self.matcher.state, self._stop)
 
-    def _records(self, type_name: str, keys: Sequence[str]) -> list[Record]:
-        found = self._store.get_many(type_name, keys)  # one deleted meanwhile is missing; its deletion follows
-        return [found[key] for key in keys if key in found]
-
-    def _graduate_rows(self, state: State, graduates: Sequence[Graduate]) -> NewRows[GraduateRows]:
-        vectors = self._encoder.encode([graduate_text(g) for g in graduates], side=TextSide.QUERY)
-        tokens = [state.words.query(graduate_words(g)) for g in graduates]
-        return NewRows(*_named(graduates), GraduateRows.of(graduates), np.asarray(vectors), tokens)
-
-    def _posting_rows(self, state: State, postings: Sequence[Posting]) -> NewRows[PostingRows]:
-        vectors = self._encoder.encode([posting_text(p) for p in postings], side=TextSide.PASSAGE)
-        tokens = [state.words.document(posting_words(p)) for p in postings]
-        return NewRows(*_named(postings), PostingRows.of(postings), np.asarray(vectors), tokens)
-
-
-def _named(records: Sequence[Record]) -> tuple[list[str], list[bytes]]:
-    return [r.key for r in records], [r.model_dump_json(exclude_defaults=True).encode() for r in records]
+    def _told(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            self._not_before = time.monotonic() + _PATIENCE
+            self._problem(error)

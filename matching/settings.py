@@ -6,7 +6,7 @@ home, store_url
 [eligibility]  unknown (per rule: show | hide), unstated (per rule: unknown | pass)
 [ranking]      weights (per feature: scales its curve), ranker (file of a learned one)
 [chance]       apply, answer (each: middle, steepness, ceiling)
-[service]      host, port, body_limit, follow_seconds, largest_k
+[service]      host, port, body_limit, follow_seconds, largest_k, compact_share, compact_least
 [push]         limits, budgets, floors, quiet hours, what a digest says; [push.channels.NAME] the ways out
 """
 
@@ -172,6 +172,11 @@ class ServiceSettings(_Section):
         0.2
     )
     largest_k: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    compact_share: Annotated[
+        float,
+        Field(ge=0, le=1, description="Changed since the build, of all rows, when live rows are compacted; 0: never."),
+    ] = 0.05
+    compact_least: Annotated[int, Field(ge=1, description="Fewer changed rows are left as they are.")] = 20_000
 
 
 class Settings(_Section):

@@ -19,8 +19,8 @@ from matching.keys import Keys
 from models.closeness import offsets_of
 from models.growing import Growing
 from models.index import VectorIndex, Vectors
-from models.lexical import LexicalIndex, SparseRow
-from models.similarity import halved
+from models.lexical import Inverted, LexicalIndex, SparseRow
+from models.similarity import Halves, halved
 
 R = TypeVar("R", GraduateRows, PostingRows)
 
@@ -35,13 +35,16 @@ class Bodies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NewRows(Generic[R]):
-    """Rows to put on a side, aligned: keys, record bodies, columns, vectors and tokens."""
+    """Rows to put on a side, aligned: keys, record bodies, columns, vectors and tokens.
+
+    Only rows to write, not those to put on a side, may have vectors at half precision and tokens in lists.
+    """
 
     keys: Sequence[str]
     bodies: Sequence[bytes]
     columns: R
-    vectors: Vectors
-    tokens: Sequence[SparseRow]
+    vectors: Vectors | Halves
+    tokens: Sequence[SparseRow] | Inverted
 
     def ordered(self, order: NDArray[np.int64]) -> NewRows[R]:
         """The same rows in another order."""
@@ -51,7 +54,19 @@ class NewRows(Generic[R]):
             [self.bodies[i] for i in places],
             self.columns.at(order),
             self.vectors[order],
-            [self.tokens[i] for i in places],
+            self.tokens.at(order) if isinstance(self.tokens, Inverted) else [self.tokens[i] for i in places],
+        )
+
+    def followed_by(self, other: NewRows[R]) -> NewRows[R]:
+        """These rows, and those of `other` behind them; both with tokens in lists."""
+        assert isinstance(self.tokens, Inverted)
+        assert isinstance(other.tokens, Inverted)
+        return NewRows(
+            [*self.keys, *other.keys],
+            [*self.bodies, *other.bodies],
+            type(self.columns).joined([self.columns, other.columns]),
+            np.concatenate([self.vectors, other.vectors]),
+            self.tokens.followed_by(other.tokens),
         )
 
 
@@ -141,6 +156,12 @@ class Side(Generic[R]):
         value: bytes = self._built_bodies[row] if row < built else self._new_bodies.values[row - built]
         return value
 
+    def rows(self, rows: NDArray[np.int64]) -> NewRows[R]:
+        """The `rows` (each once), in that order: to be laid out anew, with vectors as kept and tokens in lists."""
+        bodies = [self.body(row) for row in rows.tolist()]
+        keys: list[str] = self.keys[rows].tolist()
+        return NewRows(keys, bodies, self.at(rows), self.vectors.halves(rows), self.tokens.at(rows))
+
     def changed(self, put: NewRows[R], gone: Sequence[str] = ()) -> Side[R]:
         """The next side: rows of `put` appended (their old rows die), rows of the keys `gone` dead.
 
@@ -156,6 +177,7 @@ class Side(Generic[R]):
             if key in new_rows and new_rows[key] >= len(self):
                 alive[new_rows[key]] = False  # the same key twice in one change: the last one stays
             new_rows[key] = row
+        assert not isinstance(put.tokens, Inverted)
         added: tuple[Any, ...] = tuple(put.columns)
         bodies = np.empty(len(put.bodies), dtype=object)
         bodies[:] = list(put.bodies)
@@ -163,7 +185,7 @@ class Side(Generic[R]):
             self,
             keys=self.keys.appended(put.keys),
             columns=tuple(old.appended(new) for old, new in zip(self.columns, added, strict=True)),
-            vectors=self.vectors.appended(put.vectors) if len(put.keys) else self.vectors,
+            vectors=self.vectors.appended(np.asarray(put.vectors, np.float32)) if len(put.keys) else self.vectors,
             tokens=self.tokens.appended(put.tokens),
             alive=alive,
             offsets=self.offsets.appended(offsets_of(halved(put.vectors), self.opposite)),

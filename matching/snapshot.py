@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from matching.errors import NoSnapshot, SnapshotDamaged, SnapshotError, Snapshot
 FORMAT = "5"
 CURRENT = "CURRENT"
 _BUILDING = ".building-"
+_COMPACTING = ".compacting-"
+_USING = ".using-"
 _VERIFIED = ".verified.json"
 """Which files have been verified, and how they looked then."""
 
@@ -47,6 +50,8 @@ class Manifest:
         SHA-256 of every file, by its path inside the snapshot.
     ranker_name : str
         ``"prior"`` or the learned ranker's name; snapshots of before there were any have the prior.
+    compacts : str
+        The build that this is a compaction of, with the live rows up to `change`; empty for a build.
     """
 
     format: str
@@ -62,6 +67,12 @@ class Manifest:
     rows: dict[str, int]
     files: dict[str, str]
     ranker_name: str = "prior"
+    compacts: str = ""
+
+    @property
+    def root(self) -> str:
+        """The build that the rows' words and closeness come from: its own name, but for a compaction."""
+        return self.compacts or self.name
 
     @property
     def name(self) -> str:
@@ -132,22 +143,24 @@ class Snapshots:
         UnknownId, SnapshotDamaged
         """
         self.check(name)
-        draft = self.folder / f"{_BUILDING}{CURRENT}-{os.getpid()}"
+        draft = self.folder / f"{_USING}{os.getpid()}-{threading.get_ident()}"
         draft.write_text(name + "\n", encoding="utf-8")
         _flush(draft)
         draft.replace(self.folder / CURRENT)
         _flush(self.folder)
 
     def previous(self) -> str:
-        """The newest complete snapshot before the current one: where a rollback goes.
+        """The newest complete snapshot of a build before the current one: where a rollback goes.
+
+        Compactions of one build count as that build.
 
         Raises
         ------
         UnknownId
             There is none.
         """
-        current = self.current()
-        older = [name for name in self.names() if name < current]
+        current = self.manifest(self.current()).root
+        older = [name for name in self.names() if self.manifest(name).root < current]
         if not older:
             raise UnknownId("there is no older snapshot", where=str(self.folder), cure="Build once more first.")
         return older[-1]
@@ -219,10 +232,10 @@ class Snapshots:
         return manifest
 
     @contextmanager
-    def draft(self) -> Iterator[Path]:
+    def draft(self, *, compacting: bool = False) -> Iterator[Path]:
         """An empty folder to build in, for one builder at a time; what is left in it at the end is removed.
 
-        Leftovers of builds that were killed are removed first.
+        Leftovers of builds that were killed are removed first. A compaction and a build may be under way at once.
 
         Raises
         ------
@@ -230,16 +243,17 @@ class Snapshots:
             Another build is under way.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as lock:
+        begun = _COMPACTING if compacting else _BUILDING
+        with (self.folder / (".compacting" if compacting else ".lock")).open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise SnapshotError(
                     "another build is under way", where=str(self.folder), cure="Wait until it has ended."
                 ) from None
-            for stale in self.folder.glob(f"{_BUILDING}*"):
-                shutil.rmtree(stale, ignore_errors=True) if stale.is_dir() else stale.unlink(missing_ok=True)
-            draft = self.folder / f"{_BUILDING}{os.getpid()}"
+            for stale in self.folder.glob(f"{begun}*"):
+                shutil.rmtree(stale, ignore_errors=True)
+            draft = self.folder / f"{begun}{os.getpid()}"
             draft.mkdir()
             try:
                 yield draft

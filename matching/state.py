@@ -74,12 +74,15 @@ def without(state: State, gone: Mapping[str, Collection[str]]) -> State:
     return state
 
 
-def write_state(folder: Path, *, sides: dict[str, NewRows[Any]], words: LexicalModel) -> dict[str, str]:
+def write_state(
+    folder: Path, *, sides: dict[str, NewRows[Any]], words: LexicalModel, closeness: Closeness | None = None
+) -> dict[str, str]:
     """Write both sides and the words into `folder`; return the hash of every file by its path.
 
-    `sides` maps ``"graduates"`` and ``"postings"`` to their rows; they are laid out by cell.
+    `sides` maps ``"graduates"`` and ``"postings"`` to their rows; they are laid out by cell. `closeness` is measured
+    where it is not given.
     """
-    closeness = Closeness.of(sides["graduates"].vectors, sides["postings"].vectors)
+    closeness = closeness or Closeness.of(*(np.asarray(sides[f"{name}s"].vectors, np.float32) for name in SIDES))
     opposite = {"graduates": closeness.document_mean, "postings": closeness.query_mean}
     for name, rows in sides.items():
         (folder / name).mkdir()

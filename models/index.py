@@ -75,7 +75,7 @@ class VectorIndex:
         self._tail = tail
 
     @classmethod
-    def from_vectors(cls, vectors: Vectors, starts: NDArray[np.int64] | None = None) -> VectorIndex:
+    def from_vectors(cls, vectors: Vectors | Halves, starts: NDArray[np.int64] | None = None) -> VectorIndex:
         """An index over `vectors` (n, dim); n may be 0.
 
         Parameters

@@ -60,6 +60,17 @@ class Inverted(NamedTuple):
         rows = np.concatenate([self.rows, other.rows + np.int32(self.n)])
         return Inverted.over(ids, rows, np.concatenate([self.weights, other.weights]), self.n + other.n)
 
+    def at(self, rows: NDArray[np.int64]) -> Inverted:
+        """The `rows` (each once) and no others, in that order."""
+        place = np.full(self.n, -1, np.int32)
+        place[rows] = np.arange(len(rows), dtype=np.int32)
+        moved = place[self.rows]
+        held = moved >= 0
+        ids, moved, weights = self.tokens()[held], moved[held], self.weights[held]
+        order = np.argsort(ids.astype(np.int64) * max(len(rows), 1) + moved)
+        starts = np.concatenate([[0], np.cumsum(np.bincount(ids))]).astype(np.int64)
+        return Inverted(starts, moved[order], weights[order], len(rows))
+
     def tokens(self) -> NDArray[np.int32]:
         """The token of every entry, ascending."""
         return np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), np.diff(self.starts))

@@ -26,7 +26,7 @@ from models.inverted import Inverted, Runs, SparseRow
 from models.mapped import mapped
 from models.tail import Tail
 
-__all__ = ["LexicalIndex", "LexicalModel", "SparseRow", "tokens"]
+__all__ = ["Inverted", "LexicalIndex", "LexicalModel", "SparseRow", "tokens"]
 
 K1 = 1.2
 B = 0.75
@@ -135,9 +135,9 @@ class LexicalIndex:
         self._tail = tail
 
     @classmethod
-    def from_rows(cls, rows: Sequence[SparseRow]) -> LexicalIndex:
+    def from_rows(cls, rows: Sequence[SparseRow] | Inverted) -> LexicalIndex:
         """An index over `rows`; row i is ``rows[i]``."""
-        return cls(Inverted.of(rows), Tail.empty())
+        return cls(rows if isinstance(rows, Inverted) else Inverted.of(rows), Tail.empty())
 
     def __len__(self) -> int:
         return self._built.n + len(self._tail)
@@ -145,6 +145,13 @@ class LexicalIndex:
     def appended(self, rows: Sequence[SparseRow]) -> LexicalIndex:
         """The index with `rows` behind the present ones; the present index stays as it is."""
         return LexicalIndex(self._built, self._tail.appended(rows)) if rows else self
+
+    def at(self, rows: NDArray[np.int64]) -> Inverted:
+        """The `rows` (each once) and no others, in that order: to be laid out anew."""
+        if len(rows) and int(rows.min()) >= self._built.n:
+            return self._tail.whole().at(rows - self._built.n)
+        whole = self._built.followed_by(self._tail.whole()) if len(self._tail) else self._built
+        return whole.at(rows)
 
     def scores(self, query: SparseRow, runs: Runs | None = None) -> NDArray[np.float32]:
         """Score of rows for `query`, shape (n,): the sum over shared tokens of both weights.

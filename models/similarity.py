@@ -28,7 +28,7 @@ class Hits(NamedTuple):
     similarities: NDArray[np.float32]
 
 
-def halved(vectors: Vectors) -> Halves:
+def halved(vectors: Vectors | Halves) -> Halves:
     """`vectors` as an index keeps them: rounded to half precision, what is below its normal numbers to 0."""
     half: Halves = vectors.astype(np.float16)
     half[np.abs(half) < np.float16(LEAST_HALF)] = 0.0

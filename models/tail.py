@@ -52,6 +52,13 @@ class Tail(NamedTuple):
         )
         return loose if len(loose.ends) < LOOSE else Tail.empty(_merged([*self.sealed, loose._sealed()]))
 
+    def whole(self) -> Inverted:
+        """All rows in one segment."""
+        out = self._sealed()
+        for segment in reversed(self.sealed):
+            out = segment.followed_by(out)
+        return out
+
     def scores(self, query: SparseRow) -> Iterator[NDArray[np.float32]]:
         """Scores of every row for `query`, in parts: of each segment, then of the loose rows."""
         for segment in self.sealed:
