@@ -49,16 +49,20 @@ class Auction:
     market : Market
     step : float
         Least raise of a bid, above 0.
+    start : (int64 (n,), float64 (n,)), optional
+        Cells that are held from the start, and what was bid for each; those beyond a limit fall out.
     """
 
-    def __init__(self, market: Market, step: float) -> None:
+    def __init__(self, market: Market, step: float, *, start: tuple[Ints, Floats] | None = None) -> None:
         if not step > 0:
             raise ValueError("the step of an auction must be above 0")
         self.market, self.step = market, step
         self.held = np.zeros(market.posting.shape, bool)
         self.count = np.zeros(market.graduates, np.int64)
         self.lots = _Lots(market)
-        self.active = np.flatnonzero((market.budget > 0) & (market.posting >= 0).any(axis=1))
+        if start is not None:
+            self._begin(*start)
+        self.active = np.flatnonzero((market.budget > self.count) & (market.posting >= 0).any(axis=1))
         self.rounds = self.bids = 0
 
     def run(self, rounds: int) -> bool:
@@ -71,6 +75,11 @@ class Auction:
             self.rounds += 1
             self.bids += len(cells)
         return not len(self.active)
+
+    def _begin(self, cells: Ints, bids: Floats) -> None:
+        self.lots.load(cells, bids)
+        self.held.reshape(-1)[self.lots.cell] = True
+        self.count = self.held.sum(axis=1)
 
     def outcome(self) -> Outcome:
         """The state as it is: always within all limits."""
@@ -131,6 +140,7 @@ class _Lots:
         self.low[self.full] = np.inf
         self.owner_low = np.zeros(len(market.employer_limit))
         self.owner_low[market.employer_limit == 0] = np.inf
+        self.reserve = np.zeros(lots * p)
         self.cell = np.empty(0, np.int64)
         self.lot = np.empty(0, np.int64)
         self.net = np.empty(0)
@@ -153,6 +163,24 @@ class _Lots:
         self.net = np.concatenate([self.net[rest], net[keep]])
         self._reprice()
         return cell[keep & new], cell[~keep & ~new]
+
+    def load(self, cells: Ints, bids: Floats) -> None:
+        """Hold these and nothing else: of each posting the highest bids, its cheapest places first.
+
+        What was bid stays the least that a place of that lot costs, so that one who leaves unsettles nobody.
+        """
+        posting = self.market.posting.reshape(-1)[cells].astype(np.int64)
+        order = np.lexsort((cells, -bids, posting))
+        cells, bids, posting = cells[order], bids[order], posting[order]
+        below = np.cumsum(self.market.capacity, axis=0)
+        row = (_turns(posting) >= below[:, posting]).sum(axis=0)
+        fits = row < len(below)
+        lot = row[fits] * len(self.market.employer) + posting[fits]
+        cells, net = cells[fits], np.maximum(bids[fits] - self.cost[lot], 0.0)
+        np.maximum.at(self.reserve, lot, net)
+        keep = self._keep(cells, lot, net, np.ones(len(self.owner_low), bool))
+        self.cell, self.lot, self.net = cells[keep], lot[keep], net[keep]
+        self._reprice()
 
     def _keep(self, cell: Ints, lot: Ints, net: Floats, touched: np.ndarray) -> np.ndarray:
         """Highest bids of each lot, of these the highest of each employer; notes the lowest kept of the full ones."""
@@ -179,7 +207,9 @@ class _Lots:
     def _reprice(self) -> None:
         """What the cheapest and the next place of each posting cost."""
         shape = self.market.capacity.shape
-        asked = (self.cost + np.where(self.full, self.low, self.owner_low[self.owner])).reshape(shape)
+        asked = (
+            self.cost + np.where(self.full, self.low, np.maximum(self.owner_low[self.owner], self.reserve))
+        ).reshape(shape)
         row = asked.argmin(axis=0)
         at = np.arange(shape[1])
         self.cheapest = row * shape[1] + at

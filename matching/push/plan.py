@@ -16,7 +16,7 @@ from matching.push.market import Floats, Ints, Market
 
 _ROUNDS = 2_000
 """Rounds between two looks at the gap; most nights end well within."""
-_BOLD = 4.0
+BOLD = 4.0
 """The first step, in gaps of a typical value. It promises less than the gap that is asked for, but what comes is a
 fraction of what is promised: steps 8 times as large as the promise would need take a fifth of the time and leave 0.2 %
 where 1 % is asked for (`scripts/bench push-plan`). Where it is not enough, a quarter is tried."""
@@ -120,14 +120,14 @@ def plan(market: Market, *, gap: float = 0.01, patience: int = 20_000) -> Plan:
     """
     if not gap > 0:
         raise ValueError("a gap of 0 is not to be had by bidding; ask for a small one")
-    step = _BOLD * gap * _typical(market)
+    step = BOLD * gap * typical(market)
     rounds = 0
     while True:
         auction = Auction(market, step)
         done = False
         while not done and rounds + auction.rounds < patience:
             done = auction.run(min(_ROUNDS, patience - rounds - auction.rounds))
-        found = _certified(market, auction.outcome())
+        found = certified(market, auction.outcome())
         rounds += auction.rounds
         if found.gap <= gap or rounds >= patience:
             return found
@@ -139,14 +139,15 @@ def floor_price(market: Market, with_floors: Plan, *, gap: float = 0.01) -> floa
     return max(plan(market.without_floors(), gap=gap).value - with_floors.value, 0.0)
 
 
-def _typical(market: Market) -> float:
+def typical(market: Market) -> float:
     """Mean of everyone's best value; 1 where there is none."""
     best = market.value.max(axis=1, initial=-np.inf)
     known = best[np.isfinite(best)]
     return float(known.mean()) if len(known) else 1.0
 
 
-def _certified(market: Market, outcome: Outcome) -> Plan:
+def certified(market: Market, outcome: Outcome) -> Plan:
+    """An auction's outcome with its value and the bound that its prices give."""
     broken = broken_limits(market, outcome.held)
     if any(broken.values()):
         raise AssertionError(f"the auction broke limits: {broken}")
