@@ -171,13 +171,14 @@ def with_lambdamart(world: World) -> Recommender:
     Raises
     ------
     QueryError
-        LightGBM is not installed.
+        LightGBM cannot be loaded.
     """
     from matching.features import FEATURE_NAMES
     from models import lambdamart
 
     if not lambdamart.installed():
-        raise QueryError("LightGBM is not installed", where="lambdamart", cure="Install gradmatch[lambdamart].")
+        cure = "Install gradmatch[lambdamart], and libgomp1 where the system lacks it; or ask with --no-lambdamart."
+        raise QueryError("LightGBM cannot be loaded", where="lambdamart", cure=cure)
     box = lambdamart.learn(_lists(world), FEATURE_NAMES)
     other = replace(world, state=replace(world.state, ranker=box))  # type: ignore[arg-type]
 

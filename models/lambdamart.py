@@ -8,7 +8,6 @@ optional extra of the package.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,8 +30,12 @@ class Lists(NamedTuple):
 
 
 def installed() -> bool:
-    """Whether LightGBM is there."""
-    return find_spec("lightgbm") is not None
+    """Whether LightGBM is there and can be loaded: its library wants the system's OpenMP (libgomp)."""
+    try:
+        import lightgbm  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def test_means_stand_beside_each_other(asked):
 
 def test_a_black_box_finds_what_counts_and_its_score_stands_in_one_column():
     if not lambdamart.installed():
-        pytest.skip("LightGBM is not installed (extra lambdamart)")
+        pytest.skip("LightGBM cannot be loaded (extra lambdamart, libgomp1)")
     generator = np.random.default_rng(0)
     x = generator.random((3_000, 3)).astype(np.float32)
     grade = (generator.random(3_000) < x[:, 1]).astype(np.int64)

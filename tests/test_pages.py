@@ -338,6 +338,16 @@ def test_an_employer_without_an_id_is_chosen_by_its_name(see, demo):
     demo.store.delete("posting", ["demo:nameless"])
 
 
+def test_the_last_step_tells_employers_by_their_names(see, demo):
+    step = see.post("/wizard", **{**WIZARD, "region": ""}, step="place", go="employers").text
+    key, name = re.search(r'name="employer" value="([^"]+)".*?<th scope="row">([^<]+)</th>', step).groups()
+    assert key != name
+    last = see.post(
+        "/wizard", **{**WIZARD, "region": "", "which": "chosen", "employer": key}, step="rules", go="confirm"
+    )
+    assert f"<dd>1 家：{name}</dd>" in last.text
+
+
 def test_the_second_who_saves_an_event_is_told_and_loses_nothing(see, demo):
     text = see.get("/events/demo:empty/edit").text
     seen = re.search(r'name="seen" value="([^"]+)"', text)[1]

@@ -85,7 +85,7 @@ async def _step(
         at["step"] = "theme"
     more: dict[str, Any] = {}
     event, every = _any_event(own, draft)
-    if at["step"] == "employers" and event is not None:
+    if at["step"] in ("employers", "confirm") and event is not None:
         more = await in_thread(service.searches, _hosts, service, event, draft)
     if own.province:
         more["tenants"] = await in_thread(
@@ -132,7 +132,12 @@ def _hosts(service: Service, event: Event, draft: Draft) -> dict[str, Any]:
     shown = [host for host in listed if find.lower() in host.name.lower()][:_HOSTS]
     seen = {host.key for host in shown}
     unseen = [key for key in draft.all("employer") if key not in seen]
-    return {"hosts": shown, "all_hosts": len(hosts), "chosen": chosen, "unseen": unseen, "gone": chosen - known}
+    names = {host.key: host.name for host in hosts if host.key in chosen}
+    told = [names.get(key, key) for key in draft.all("employer")]
+    return {
+        "hosts": shown, "all_hosts": len(hosts), "chosen": chosen, "unseen": unseen, "gone": chosen - known,
+        "told_hosts": told,
+    }  # fmt: skip
 
 
 async def _save(
