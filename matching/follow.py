@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -42,27 +43,35 @@ class Following:
         self._store = store
         self._encoder = encoder
 
-    def taken_in(self, state: State, show: Callable[[State], None], *, beside: State | None = None) -> int:
-        """Take in every change of the store after those that `state` holds; return how many.
+    def taken_in(self, state: State, show: Callable[[State], None], *, until: int, beside: State | None = None) -> int:
+        """Take in the store's changes after those that `state` holds; return how many.
+
+        Deletions do not wait for what comes before them: they are looked for again after every step.
 
         Parameters
         ----------
         show : callable
             Told of each next state, in order.
+        until : int
+            Stop at the first state that holds the change of this number; earlier where nothing more has changed.
         beside : State, optional
             Another state whose vectors may be taken, for the same encoder.
         """
-        done, more = 0, True
-        while more and (pending := self._store.changes(state.change, LOOK_AHEAD)):
-            gone = {name: [c.key for c in pending if c.deleted and c.type == name] for name in SIDES}
-            state = without(state, gone)
+        done, seen, waiting = 0, state.change, deque[Any]()
+        while True:
+            if len(waiting) < LOOK_AHEAD and (fresh := self._store.changes(seen, LOOK_AHEAD)):
+                seen = fresh[-1].seq
+                waiting.extend(fresh)
+                gone = {name: [c.key for c in fresh if c.deleted and c.type == name] for name in SIDES}
+                if any(gone.values()):
+                    state = without(state, gone)
+                    show(state)
+            if not waiting or state.change >= until:
+                return done
+            step = [waiting.popleft() for _ in range(min(AT_ONCE, len(waiting)))]
+            state = self._next(state, step, beside)
             show(state)
-            for start in range(0, len(pending), AT_ONCE):
-                state = self._next(state, pending[start : start + AT_ONCE], beside)
-                show(state)
-            done += len(pending)
-            more = len(pending) == LOOK_AHEAD
-        return done
+            done += len(step)
 
     def _next(self, state: State, changes: Sequence[Any], beside: State | None) -> State:
         put: dict[str, list[str]] = {name: [] for name in SIDES}

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from matching.store import Store
     from models.encoder import Encoder
 
+_TURN = 512
+"""Changes that the follower takes in before it looks after the snapshots again."""
 _PATIENCE = 60.0
 """Seconds after which what failed in the background is tried again."""
 
@@ -94,7 +96,7 @@ class Live:
 
     def catch_up(self) -> int:
         """Take in every change of the store up to now, and go over to a new snapshot; return how many changes."""
-        done = self._take_in()
+        done = self._take_in(self._store.last_change())
         if self._is_rebuilt():
             self._go_over()
         return done
@@ -107,9 +109,9 @@ class Live:
     def _answer_from(self, state: State) -> None:
         self.matcher = Matcher(state, self._settings, self._encoder)
 
-    def _take_in(self) -> int:
+    def _take_in(self, until: int) -> int:
         with self._step:
-            return self._following.taken_in(self.matcher.state, self._answer_from)
+            return self._following.taken_in(self.matcher.state, self._answer_from, until=until)
 
     def _is_rebuilt(self) -> bool:
         return Snapshots(self._settings.snapshots).current() != self.matcher.state.name
@@ -123,9 +125,9 @@ class Live:
             new = state
 
         while self.matcher.state.change - new.change > AT_ONCE and not self._stop.is_set():
-            self._following.taken_in(new, show, beside=self.matcher.state)
+            self._following.taken_in(new, show, until=self.matcher.state.change, beside=self.matcher.state)
         with self._step:
-            self._following.taken_in(new, show, beside=self.matcher.state)
+            self._following.taken_in(new, show, until=self.matcher.state.change, beside=self.matcher.state)
             self._answer_from(new)
 
     def _follow(self) -> None:
@@ -135,7 +137,8 @@ class Live:
             if self._stop.is_set():
                 return
             try:
-                self._take_in()
+                if self._take_in(self.matcher.state.change + _TURN):
+                    self._wake.set()  # there may be more: the next turn comes at once
                 self._look_after()
             except Exception as error:  # whatever it is, readers keep the last good state and the next turn comes
                 self._problem(error)
