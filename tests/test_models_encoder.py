@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -251,12 +250,13 @@ def test_many_threads_at_once(built):
 def test_batches_go_side_by_side_and_the_bytes_stay(built, monkeypatch):
     texts = some_texts(100)
     expected = SentenceEncoder(built, threads=1).encode(texts, side=Side.QUERY)
-    encoder, workers = SentenceEncoder(built, threads=3), set()
+    encoder, workers, together = SentenceEncoder(built, threads=3), set(), threading.Barrier(3)
     vectors = encoder._vectors
 
     def seen(*args, **named):
-        workers.add(threading.get_ident())
-        time.sleep(0.005)  # long enough for the others to take a batch
+        if threading.get_ident() not in workers:  # with its first batch each waits for the others
+            workers.add(threading.get_ident())
+            together.wait(timeout=60)
         return vectors(*args, **named)
 
     monkeypatch.setattr(encoder, "_vectors", seen)
