@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -278,6 +279,8 @@ def test_an_error_in_one_batch_ends_the_call(built, monkeypatch):
 
     def fails(*args, **named):
         begun.append(1)
+        if len(begun) > 1:
+            time.sleep(0.1)  # a batch takes a while; three seconds in all, for who asks to hear of the first
         raise MemoryError
 
     monkeypatch.setattr(encoder, "_vectors", fails)
