@@ -115,10 +115,10 @@ def compact(settings: Settings, held: Handover) -> str | None:
             files=files,
             compacts=manifest.root,
         )
-        if snapshots.current() != held.snapshot:
-            return None
         name = snapshots.publish(draft, made)
-    snapshots.use(name)
+    if not snapshots.use(name, over=held.snapshot):  # a build has ended meanwhile: it knows more
+        snapshots.remove(name)
+        return None
     with Store.open(settings.store) as store:
         remove_erased(store, snapshots)
     _remove_older(snapshots, name)

@@ -30,6 +30,7 @@ CURRENT = "CURRENT"
 _BUILDING = ".building-"
 _COMPACTING = ".compacting-"
 _USING = ".using-"
+_SWITCHING = ".switching"
 _VERIFIED = ".verified.json"
 """Which files have been verified, and how they looked then."""
 
@@ -135,19 +136,34 @@ class Snapshots:
         except FileNotFoundError:
             raise NoSnapshot("no snapshot is in use", where=str(self.folder), cure="Run `gradmatch build`.") from None
 
-    def use(self, name: str) -> None:
+    def use(self, name: str, *, over: str | None = None) -> bool:
         """Make `name` the current snapshot, in one step; its files are checked first.
+
+        Parameters
+        ----------
+        over : str, optional
+            Only where this one is the current snapshot still.
+
+        Returns
+        -------
+        bool
+            Whether it is current now.
 
         Raises
         ------
         UnknownId, SnapshotDamaged
         """
         self.check(name)
-        draft = self.folder / f"{_USING}{os.getpid()}-{threading.get_ident()}"
-        draft.write_text(name + "\n", encoding="utf-8")
-        _flush(draft)
-        draft.replace(self.folder / CURRENT)
-        _flush(self.folder)
+        with (self.folder / _SWITCHING).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if over is not None and self.current() != over:
+                return False
+            draft = self.folder / f"{_USING}{os.getpid()}-{threading.get_ident()}"
+            draft.write_text(name + "\n", encoding="utf-8")
+            _flush(draft)
+            draft.replace(self.folder / CURRENT)
+            _flush(self.folder)
+        return True
 
     def previous(self) -> str:
         """The newest complete snapshot of a build before the current one: where a rollback goes.

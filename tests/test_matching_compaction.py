@@ -198,6 +198,23 @@ def test_another_snapshot_meanwhile_wins(settings, store, live):
     assert Snapshots(settings.snapshots).current() == built
 
 
+def test_a_build_that_ends_at_the_last_moment_wins_too(settings, store, live, monkeypatch):
+    held, publish, made = hand_over(live.matcher.state), Snapshots.publish, []
+
+    def late(self, draft, manifest):
+        made.append(publish(self, draft, manifest))
+        monkeypatch.setattr(Snapshots, "publish", publish)
+        build(store, HashingEncoder(), settings)
+        return made[0]
+
+    monkeypatch.setattr(Snapshots, "publish", late)
+    assert compact(settings, held) is None
+    snapshots = Snapshots(settings.snapshots)
+    assert snapshots.manifest(snapshots.current()).compacts == ""
+    assert snapshots.current() != held.snapshot
+    assert made[0] not in snapshots.names()
+
+
 def test_when_it_is_due(settings, live):
     def own(**given):
         return settings.model_copy(update={"service": ServiceSettings(**given)})

@@ -25,7 +25,7 @@ from matching.bulk import RANKED
 from matching.matcher import Matcher
 from matching.progress import Progress
 from matching.push.invitations import invitations
-from matching.push.planning import Question, Tonight, plan_night
+from matching.push.planning import Question, plan_night
 from matching.push.reasons import with_reasons
 from matching.push.seekers import scored
 from matching.push.wanted import Names, lines_of, marked, of_postings
@@ -119,15 +119,14 @@ class Triggers:
         table = due.pairs.to_arrow()
         found = plan_night(self.store, self.settings, table, people, question, places=due.places)
         drafts = with_reasons(found.drafts, self.state, self.settings, day, first=due.lines)
-        told = Tonight(question, found.night, drafts, found.missed, found.certificate)
         written = marks.write(
             question.night,
-            told.drafts,
+            drafts,
             due.marks,
             kind=due.kind,
             day=day,
-            missed=told.missed,
-            certificate=told.certificate,
+            missed=found.missed,
+            certificate=found.certificate,
         )
         return len(drafts) if written else 0
 
@@ -148,7 +147,7 @@ class Triggers:
             cursor = change.seq
             if len(found) == _AT_ONCE:
                 return found, cursor, True
-        return found, max(cursor, feed[-1].seq if feed else cursor), len(feed) == _FEED
+        return found, cursor, len(feed) == _FEED
 
     def _searched(self, fresh: Sequence[Posting], today: date, now: datetime) -> Iterator[_Due]:
         keys = self._unmarked(SEARCH, [p.key for p in fresh])

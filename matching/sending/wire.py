@@ -28,7 +28,6 @@ _MOST = 4_000_000
 """Bytes of an answer that are read; whoever says more is not understood."""
 _KEPT_FOR = 2.0
 """Seconds that an unused connection is kept."""
-_NO_CONNECTION = "no connection (ConnectError)"
 
 
 class Answer(NamedTuple):
