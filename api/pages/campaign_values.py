@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.pages.campaign_words import GOOD, LIMITS, Limit
 from api.pages.draft import Wrong
-from matching.push.limited import limited
+from matching.errors import QueryError
+from matching.push.limited import is_looser, limited
 
 if TYPE_CHECKING:
     from api.pages.visitor import Form
@@ -74,8 +75,6 @@ def fields(push: PushSettings, limits: Mapping[str, float], wrong: Mapping[str, 
 
 def typed(push: PushSettings, form: Form) -> tuple[dict[str, float], list[Wrong]]:
     """The limits that a form holds, and what is wrong with them; an empty field is the settings'."""
-    from matching.errors import QueryError
-
     found: dict[str, float] = {}
     wrong: list[Wrong] = []
     for one in LIMITS:
@@ -93,9 +92,9 @@ def typed(push: PushSettings, form: Form) -> tuple[dict[str, float], list[Wrong]
         found[one.name] = value / 100 if one.share else value
         try:
             limited(push, {one.name: found[one.name]})
-        except QueryError as error:
-            looser = "looser" in str(error.what)
+        except QueryError:
             own = shown_value(one, getattr(push, one.name))
+            looser = is_looser(push, one.name, found[one.name])
             wrong.append(Wrong(one.name, f"只能比系统设置（{own}）更严。" if looser else "数值不符合要求。"))
     return found, wrong
 

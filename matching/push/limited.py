@@ -36,6 +36,12 @@ _MOST = ("digest", "in_week", "patience")
 _LEAST = ("gap_hours",)
 
 
+def is_looser(push: PushSettings, name: str, value: float) -> bool:
+    """Whether a campaign would ask more of people by this limit than the settings allow."""
+    own = getattr(push, name)
+    return (name in _MOST and value > own) or (name in _LEAST and value < own)
+
+
 def limited(push: PushSettings, limits: Mapping[str, float]) -> PushSettings:
     """The settings of the push under a campaign's own limits.
 
@@ -52,8 +58,8 @@ def limited(push: PushSettings, limits: Mapping[str, float]) -> PushSettings:
     for name, value in limits.items():
         if name not in LIMITS:
             raise QueryError(f"no limit '{name}'", where=f"limits.{name}", cure=f"Use one of {', '.join(LIMITS)}.")
-        own = getattr(push, name)
-        if (name in _MOST and value > own) or (name in _LEAST and value < own):
+        if is_looser(push, name, value):
+            own = getattr(push, name)
             raise QueryError(
                 f"{value:g} is looser than the settings' {own:g}: budgets are of the person, over all campaigns",
                 where=f"limits.{name}",
