@@ -19,6 +19,7 @@ from matching.fairs.times import clock_of, slot_at, write_calendars
 from matching.fairs.timetable import make_timetable
 from matching.fairs.walkins import meetings_of_walk_ins
 from matching.fairs.whatif import what_if
+from matching.fairs.wrapping import lines_of
 from matching.live import open_state
 from matching.settings import EncoderSettings, Settings
 from matching.standard.records import Event, Graduate, Posting, Protected
@@ -150,12 +151,36 @@ def test_formulas_and_html_in_every_field_stay_text(world, tmp_path):
     assert "&lt;img src=x&gt;" in texts
     assert "违反规则：" in texts
     assert "hardship" not in texts
-    assert _height(["字" * 30, "x"], [24, 24]) == 48.0
+    assert _height(["字" * 30, "x"], [24, 24]) == 3 * 16.0 + 3.0
     assert "<script>" not in texts + sheets
     write_calendars(event, version, tmp_path / "ics")
     for path in (tmp_path / "ics").iterdir():
         text = path.read_text("utf-8").replace("\r\n ", "")
         assert text.count("BEGIN:VEVENT") == text.count("END:VEVENT") == text.count("UID:")
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("", 8, 1),
+        ("字" * 10, 22, 1),  # 21 digits wide, and the edges of the cell
+        ("字" * 11, 22, 2),
+        ("abcde fghij", 12, 1),
+        ("abcdef ghijk", 12, 2),  # not within a word
+        ("abc abcdefgh abc", 12, 3),
+        ("aaaa     bbbb", 6, 2),  # spaces hang over the edge
+        ("x" * 23, 11, 3),  # longer than a line: broken where it must be
+        ("字x字" + "a" * 8, 11, 2),  # Chinese breaks before the Latin run
+        ("字" * 10 + "。字", 22, 2),
+        ("字" * 9 + "（字）", 22, 2),  # no mark ends or begins a line where it may not
+        ("一\n二\r\n\n三", 60, 4),
+        ("abcdefghi", 11, 1),
+        ("ABCDEFGHI", 11, 2),  # capitals are broader
+        ("e\u0301" * 9, 11, 1),  # set upon the one before
+    ],
+)
+def test_lines_are_counted_as_a_spreadsheet_wraps_them(text, width, lines):
+    assert lines_of(text, width) == lines
 
 
 def test_two_rules_in_conflict_are_both_named_in_chinese_with_what_to_relax(world):

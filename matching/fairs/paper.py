@@ -14,6 +14,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from matching.errors import FileError
 from matching.fairs.times import clock_of
 from matching.fairs.words import ANSWERS, STATUS, WAYS, name_of
+from matching.fairs.wrapping import lines_of
 from matching.standard.records import Event, Graduate
 from matching.store.lists import Lists
 from matching.terms.regions import region as region_of
@@ -26,13 +27,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _SHEET = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
 _LIST = (
     ("序号", 6), ("状态", 8), ("毕业生编号", 26), ("学历", 8), ("专业", 22), ("院校", 22), ("现居地", 14),
-    ("毕业年份", 10), ("预计到场", 10), ("有效面谈机会", 12), ("面谈单位与岗位", 52), ("邀请理由", 60),
+    ("毕业年份", 10), ("预计到场", 10), ("有效面谈机会", 15), ("面谈单位与岗位", 52), ("邀请理由", 60),
     ("答复", 10), ("人工说明", 24),
 )  # fmt: skip
 _HOST = (("时间", 14), ("房间", 8), ("毕业生编号", 26), ("学历", 8), ("专业", 22), ("院校", 22), ("岗位", 30),
          ("机会", 10), ("资格", 10), ("理由", 60))  # fmt: skip
 _NOBODY = "未安排面谈"
-_A3, _A4, _WIDE, _LINE = 8, 9, 200, 16.0
+_A3, _A4, _WIDE, _LINE, _EDGES, _TALLEST = 8, 9, 200, 16.0, 3.0, 409.0
 _HEAD = {"bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF"}
 
 Row = list[str | float | int]
@@ -136,7 +137,7 @@ def csv_bytes(header: Iterable[str], rows: Iterable[Sequence[str | float]]) -> b
     return out.getvalue().encode("utf-8-sig")
 
 
-_PROOF = (("规则", 34), ("要求", 26), ("实际", 16), ("遵守这条规则的代价（有效面谈）", 30))
+_PROOF = (("规则", 34), ("要求", 26), ("实际", 16), ("遵守这条规则的代价（有效面谈）", 36))
 
 
 def proof_rows(version: Version) -> Iterator[Row]:
@@ -206,11 +207,8 @@ def _sheet(book: Any, name: str, title: str, columns: Iterable[tuple[str, int]],
 
 def _height(row: Row, widths: list[int]) -> float:
     """Points that the tallest cell of a row takes, wrapped; programmes do not work it out when they open a file."""
-    lines = [1]
-    for value, width in zip(row, widths, strict=True):
-        taken = sum(2 if ord(character) > 255 else 1 for character in str(value))
-        lines.append(-(-taken // max(width - 4, 1)))
-    return min(_LINE * max(lines), 409.0)
+    lines = max(lines_of(str(value), width) for value, width in zip(row, widths, strict=True))
+    return min(_LINE * lines + _EDGES, _TALLEST)
 
 
 class _Names:
