@@ -5,8 +5,10 @@ import sys
 import zipfile
 from datetime import datetime
 
+import numpy as np
 import pytest
 
+from matching.allocation import Bar, Problem, solve
 from matching.build import build
 from matching.cli import main
 from matching.demo import TODAY, graduates, postings
@@ -16,6 +18,7 @@ from matching.fairs.paper import plain_cell, write_csv, write_excel
 from matching.fairs.solving import Wish
 from matching.fairs.times import calendar, write_calendars
 from matching.fairs.timetable import make_timetable, replan_timetable
+from matching.fairs.waiting import waiting_of
 from matching.live import open_state
 from matching.settings import EncoderSettings, Settings
 from matching.standard.records import Event, EventRules, Protected
@@ -123,6 +126,21 @@ def test_the_command_prints_json_and_nothing_else(world, capfd, monkeypatch):
 
 def replace_rules(**changes):
     return FAIR.rules.model_copy(update=changes)
+
+
+def test_the_waiting_list_ends_where_nobody_adds_what_shows(world):
+    worth = [0.5, 0.3, 0.00006, 0.00004, 0.4, *[0.2] * 30]  # one place, so the first is invited; the fifth is barred
+    n = len(worth)
+    rows = np.arange(n)
+    problem = Problem(rows, np.zeros(n, int), np.array(worth), np.ones(n), (1, 1), np.zeros(1), np.array([np.inf]),
+                      seats=1.0, bars=(Bar("region", rows == 4),))  # fmt: skip
+    found = waiting_of(problem, solve(problem))
+    assert found.rows.tolist() == [1, *range(5, 24)]
+    assert (found.nothing, found.beyond) == (1, 12)  # eleven of those of 0.2, and the one of 0.00006
+    assert found.chance[[1, 5]] == pytest.approx([0.3, 0.2])
+    few = problem.only(np.array([0, 1, 2, 3]))
+    found = waiting_of(few, solve(few))
+    assert (found.rows.tolist(), found.nothing, found.beyond) == ([1, 2], 1, 0)
 
 
 def test_answers_make_the_next_wave_and_the_deleted_are_gone_from_every_version(world):

@@ -19,6 +19,7 @@ from matching.fairs.times import clock_of, slot_at, write_calendars
 from matching.fairs.timetable import make_timetable
 from matching.fairs.walkins import meetings_of_walk_ins
 from matching.fairs.whatif import what_if
+from matching.fairs.words import waiting_words
 from matching.fairs.wrapping import lines_of
 from matching.live import open_state
 from matching.settings import EncoderSettings, Settings
@@ -181,6 +182,24 @@ def test_formulas_and_html_in_every_field_stay_text(world, tmp_path):
 )
 def test_lines_are_counted_as_a_spreadsheet_wraps_them(text, width, lines):
     assert lines_of(text, width) == lines
+
+
+def test_who_was_left_off_the_waiting_list_is_said_and_counted(world, tmp_path):
+    made(world)
+    version = Lists(world[0]).get(fair().key)
+    waiting = [g for g in version.guests if g.status == "waiting"]
+    told = version.about["waiting"]
+    assert told["on"] == len(waiting) > 0
+    assert all(round(g.body["chance"], 4) > 0 and g.body["meetings"] for g in waiting)
+    write_excel(world[0], fair(), version._replace(about={**version.about, "waiting": {**told, "nothing": 7}}),
+                tmp_path / "list.xlsx")  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "list.xlsx") as book:
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert "未列入候补：即使邀请，有效面谈机会也显示为 0（不足 0.005%）（人）" in texts
+    assert [(str(words.zh)[:5], count) for words, count in waiting_words({"on": 2, "nothing": 0, "beyond": 3})] == [
+        ("候补", 2),
+        ("未列入候补", 3),
+    ]
 
 
 def test_two_rules_in_conflict_are_both_named_in_chinese_with_what_to_relax(world):

@@ -11,7 +11,18 @@ from api.pages import campaign_words
 from api.problems import kind_of, without_contact
 from matching.errors import GradmatchError, NoList
 from matching.fairs.times import clock_of
-from matching.fairs.words import ANSWERS, NO_HOSTS, NOBODY, STATUS, TOO_SHORT, WAYS, name_of, relax_words
+from matching.fairs.words import (
+    ANSWERS,
+    CHANCE_DIGITS,
+    NO_HOSTS,
+    NOBODY,
+    STATUS,
+    TOO_SHORT,
+    WAYS,
+    name_of,
+    relax_words,
+    waiting_words,
+)
 from matching.question import CHINA
 from matching.standard.records import Event
 from matching.terms.regions import region as region_of
@@ -94,6 +105,11 @@ def percent(value: float | None, digits: int = 1) -> str:
     return "—" if value is None else f"{value:.{digits}%}"
 
 
+def chance(value: float | None) -> str:
+    """A chance in the digits in which lists state them: 0.0031 → ``0.31%``."""
+    return percent(value, CHANCE_DIGITS - 2)
+
+
 def number(value: float | str | None, digits: int = 2) -> str:
     """A figure without needless zeros; a dash where there is none or no limit."""
     if value is None or value == "" or isinstance(value, str):
@@ -148,13 +164,15 @@ def gave(rule: str, amount: float) -> str:
     return relax_words(rule, amount).zh if amount else f"不再要求“{name_of(rule).zh}”"
 
 
-FILTERS: dict[str, Callable[..., str]] = {
-    "percent": percent, "number": number, "moment": moment, "clock": clock, "ends": ends, "place": place,
+FILTERS: dict[str, Callable[..., str | list[str]]] = {
+    "percent": percent, "chance": chance, "number": number, "moment": moment, "clock": clock, "ends": ends,
+    "place": place,
     "kind": lambda value: str(KINDS.get(value, value)), "status": lambda value: str(STATUS.get(value, value)),
     "answer": lambda value: str(ANSWERS.get(value, "未答复")), "job": lambda value: str(JOBS.get(value, value)),
     "state": lambda value: str(STATES.get(value, value)), "step": lambda value: str(STEPS.get(value, value)),
     "told": told, "gave": gave, "file_fault": lambda error: plain_file(str(error.what)),
     "slot": lambda event, meeting: clock_of(event, meeting).strip("（）"), "rule": lambda value: name_of(value).zh,
+    "waiting": lambda told: [f"{words.zh}：{count:,} 人" for words, count in waiting_words(told)],
     "way": lambda value: str(WAYS.get(value, value)),
     **campaign_words.FILTERS,
 }  # fmt: skip

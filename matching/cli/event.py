@@ -218,7 +218,7 @@ def _reasons(given: list[str] | None) -> dict[str, str]:
 
 
 def _told(made: Made) -> str:
-    from matching.fairs.words import WAYS, name_of
+    from matching.fairs.words import WAYS, name_of, waiting_words
 
     proof: dict[str, Any] = made.about["certificate"]
     change = made.about["change"]
@@ -230,7 +230,7 @@ def _told(made: Made) -> str:
         f"{proof['meetings']} meetings, {proof['value']:.3f} useful ones expected, gap {proof['gap']:.2%} proved; "
         f"{change['came']} came, {change['went']} went",
     )
-    lines = [say(head)]
+    lines = [say(head), *(f"  {say(words)}: {count}" for words, count in waiting_words(made.about["waiting"]))]
     for line in proof["rules"]:
         price = f"  −{line['price']:.3f}" if line.get("price", 0) > 5e-4 else ""
         names = [name for name in ("least", "most", "reached", "kept_out") if name in line]

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from matching.allocation import Chosen, Problem
-from matching.allocation.bound import Oracle
 from matching.allocation.fairness import chances
 from matching.allocation.problem import Flags, Ints
 from matching.fairs.gather import Gathered, Scorer
 from matching.fairs.question import Context
+from matching.fairs.waiting import Waiting
 from matching.store.lists import Guest
 
 _REASONS = 3
 
 
-def guests_of(found: Gathered, problem: Problem, chosen: Chosen, context: Context, scorer: Scorer) -> tuple[Guest, ...]:
-    """Invited people by their chance, then the waiting list in the order of what they would add, then the excluded."""
+class Asked(NamedTuple):
+    """What was asked and what came of it: the problem, its list, who waits behind it."""
+
+    problem: Problem
+    chosen: Chosen
+    waiting: Waiting
+
+
+def guests_of(found: Gathered, asked: Asked, context: Context, scorer: Scorer) -> tuple[Guest, ...]:
+    """Invited people by their chance, then the waiting list in its order, then the excluded."""
+    problem, chosen, waiting = asked
     chance = chances(problem, chosen.met)
     meetings = _meetings(found, chosen.met, scorer)
     place = {key: i for i, key in enumerate(found.keys)}
@@ -28,8 +37,9 @@ def guests_of(found: Gathered, problem: Problem, chosen: Chosen, context: Contex
         key = found.keys[i]
         body = {"meetings": meetings[i], "chance": float(chance[i]), "shows": float(problem.shows[i])}
         guests.append(Guest(key, "invited", {**body, **_hand(context, key)}))
-    for i, adds in _waiting(problem, chosen):
-        body = {"adds": adds, "meetings": could_meet(found, i), "shows": float(problem.shows[i])}
+    held = _held(found, waiting)
+    for i in waiting.rows.tolist():
+        body = {"chance": float(waiting.chance[i]), "meetings": held[i], "shows": float(problem.shows[i])}
         guests.append(Guest(found.keys[i], "waiting", {**body, **_hand(context, found.keys[i])}))
     done = {guest.graduate for guest in guests}
     out = sorted(key for key in {*context.excluded, *context.no} if key in place and key not in done)
@@ -42,20 +52,20 @@ def _hand(context: Context, key: str) -> dict[str, Any]:
     return {"hand": {"exclude": context.excluded[key]}} if key in context.excluded else {}
 
 
-def _waiting(problem: Problem, chosen: Chosen) -> list[tuple[int, float]]:
-    """Who is next: by what inviting them is worth at the prices of the limits, best first."""
-    pairs = problem.open_pairs()
-    net = Oracle.of(problem.only(pairs)).at(chosen.prices).net
-    left = np.flatnonzero(~chosen.invited & np.isfinite(net))
-    order = left[np.lexsort((left, -net[left]))]
-    return [(i, float(net[i])) for i in order[: max(20, 2 * int(chosen.invited.sum()))].tolist()]
-
-
 def could_meet(found: Gathered, i: int) -> list[dict[str, Any]]:
     """The best meetings of the person at place `i`, whatever the limits."""
     mine = np.flatnonzero(found.row == i)
     mine = mine[np.argsort(-found.chance[mine], kind="stable")][: found.event.rules.meetings_most]
     return [_meeting(found, int(pair)) for pair in mine]
+
+
+def _held(found: Gathered, waiting: Waiting) -> dict[int, list[dict[str, Any]]]:
+    """The meetings that those who wait would have, by row, the best first."""
+    mine = np.flatnonzero(waiting.best & np.isin(found.row, waiting.rows))
+    held: dict[int, list[dict[str, Any]]] = {}
+    for pair in mine[np.lexsort((-found.chance[mine], found.row[mine]))].tolist():
+        held.setdefault(int(found.row[pair]), []).append(_meeting(found, pair))
+    return held
 
 
 def _meeting(found: Gathered, pair: int) -> dict[str, Any]:

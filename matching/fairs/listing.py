@@ -12,9 +12,10 @@ from matching.errors import UnknownId
 from matching.fairs.certificate import certificate_of
 from matching.fairs.gather import Gathered, Scorer, gather
 from matching.fairs.groups import groups_of
-from matching.fairs.guests import guests_of
+from matching.fairs.guests import Asked, guests_of
 from matching.fairs.question import Context, problem_of
 from matching.fairs.solving import Wish, solved_for
+from matching.fairs.waiting import waiting_of
 from matching.progress import Progress, silent
 from matching.standard.records import Event, Protected
 from matching.store.lists import Guest, Lists
@@ -110,13 +111,15 @@ def make_list(
     problem, chosen, gave = solved_for(event, ready.problem(), wish, progress)
     say("certificate", 0, 1)
     certificate = {**certificate_of(problem, chosen, wish), "gave_way": gave}
-    guests = guests_of(found, problem, chosen, ready.context, Scorer(state, settings, today))
+    waiting = waiting_of(problem, chosen)
+    guests = guests_of(found, Asked(problem, chosen, waiting), ready.context, Scorer(state, settings, today))
     change = changes_between(ready.before, guests)
     about = {
         "certificate": certificate,
         "hosts": [{"key": host.key, "name": host.name} for host in found.hosts],
         "chances": found.source,
         "eligible": len(found.keys),
+        "waiting": {"on": len(waiting.rows), "nothing": waiting.nothing, "beyond": waiting.beyond},
         "groups": groups_of(found, state, chosen.invited),
         "asked": {"seed": wish.seed, "seconds": wish.seconds, "gap": wish.gap, "today": today.isoformat()},
         "snapshot": state.version,

@@ -13,7 +13,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from matching.errors import FileError
 from matching.fairs.times import clock_of
-from matching.fairs.words import ANSWERS, STATUS, WAYS, name_of
+from matching.fairs.words import ANSWERS, CHANCE_DIGITS, STATUS, WAYS, name_of, waiting_words
 from matching.fairs.wrapping import lines_of
 from matching.standard.records import Event, Graduate
 from matching.store.lists import Lists
@@ -56,7 +56,7 @@ def list_rows(store: Store, event: Event, version: Version) -> Iterator[Row]:
             _place(record),
             record.graduation_year or "",
             round(guest.body.get("shows", 0.0), 2),
-            round(guest.body.get("chance", 0.0), 4),
+            round(guest.body.get("chance", 0.0), CHANCE_DIGITS),
             "；".join(f"{m['name']}·{m['title']}{clock_of(event, m)}" for m in meetings),
             "；".join(dict.fromkeys(r["zh"] for m in meetings for r in m.get("reasons", ()))),
             ANSWERS[answers.get(guest.graduate, "none")],
@@ -76,7 +76,7 @@ def host_rows(store: Store, event: Event, version: Version, host: str) -> list[R
             guest.graduate,
             *_about(people[guest.graduate]),
             meeting["title"],
-            round(meeting["chance"], 4),
+            round(meeting["chance"], CHANCE_DIGITS),
             "待确认" if meeting.get("unknown") else "符合",
             "；".join(r["zh"] for r in meeting.get("reasons", ())),
         ]
@@ -147,6 +147,9 @@ def proof_rows(version: Version) -> Iterator[Row]:
     yield ["任何名单都不会超过", "", round(proof["bound"], 3), ""]
     yield ["已证明差距（含少变动的考虑）" if proof.get("stayed") else "已证明差距", "", f"{proof['gap']:.2%}", ""]
     yield ["邀请人数 / 预计到场", "", f"{proof['invited']} / {proof['expected_guests']:.1f}", ""]
+    if told := version.about.get("waiting"):
+        for words, count in waiting_words(told):
+            yield [f"{words.zh}（人）", "", count, ""]
     fair = proof["fairness"]
     yield ["机会基尼系数（受邀 / 全体）", "", f"{fair['gini_invited']:.3f} / {fair['gini_all']:.3f}", ""]
     yield ["羡慕他人安排（毕业生 / 单位）", "", f"{fair['row_envy']:.1%} / {fair['column_envy']:.1%}", ""]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from matching.language import Words
 
 RULES: dict[str, Words] = {
@@ -32,6 +34,11 @@ NO_HOSTS = Words("没有用人单位的岗位符合活动主题", "no employer o
 NOBODY = Words("没有毕业生符合活动的专业范围", "nobody fits the theme of the event")
 TOO_SHORT = Words("活动时长不足一个面谈时段", "the event is shorter than one slot")
 """Why there can be no list, or no timetable."""
+
+CHANCE_DIGITS = 4
+"""Digits behind the point in which chances are stated, on paper and (as per cent) on pages."""
+WAITING_TIMES, WAITING_FEWEST = 2, 20
+"""A waiting list is at most so many times as long as the invited are many, but may always be so long."""
 
 _RELAX: dict[str, Words] = {
     "slots": Words("给每家用人单位多安排 {x:.0f} 个面谈时段", "give each employer time for {x:.0f} more"),
@@ -75,3 +82,20 @@ def relax_words(rule: str, amount: float | None) -> Words:
     else:
         form, values = _RELAX.get(rule, _SHARE), {"x": amount}
     return Words(form.zh.format(name=name.zh, **values), form.en.format(name=name.en, **values))
+
+
+def waiting_words(told: Mapping[str, int]) -> list[tuple[Words, int]]:
+    """Who is on the waiting list, and who was left off and why, each with how many they are; no empty reasons."""
+    least = f"{0.5 * 10**-CHANCE_DIGITS:.{CHANCE_DIGITS - 1}%}"
+    lines = {
+        "on": Words("候补", "on the waiting list"),
+        "nothing": Words(
+            f"未列入候补：即使邀请，有效面谈机会也显示为 0（不足 {least}）",
+            f"left off: their chance of a useful meeting shows as 0 (less than {least})",
+        ),
+        "beyond": Words(
+            f"未列入候补：排在后面（候补最多为邀请人数的 {WAITING_TIMES} 倍，不少于 {WAITING_FEWEST} 人）",
+            f"left off: further back than {WAITING_TIMES} times the invited, or {WAITING_FEWEST}",
+        ),
+    }
+    return [(words, told[name]) for name, words in lines.items() if name == "on" or told[name]]
