@@ -9,12 +9,14 @@ import multiprocessing
 import os
 import resource
 import time
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from matching.push import Load, Market, Plan, market_of, plan, posting_limits
 from matching.push import baselines as others
+from matching.push.again import Held, replan, stays
 from matching.push.bound import worth
 
 _WIDTH, _DIGEST = 50, 3
@@ -40,7 +42,7 @@ def run(quick: bool, part: tuple[int, int] = (1, 1)) -> dict[str, Any]:
     sizes = [1_250, 2_500, 5_000] if quick else [25_000, 50_000, 100_000, 500_000]
     if part[1] > 1:
         sizes = sizes[:-1] if part[0] == 1 else sizes[-1:]
-    return _told([_apart(size) for size in sizes], _exact(1_000))
+    return _told([_apart(size) for size in sizes], [*_exact(1_000), *_again(1_000 if quick else 10_000)])
 
 
 def summed(results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -97,6 +99,48 @@ def _measured(size: int) -> _Took:
         f"{found.rounds} rounds, {found.bids} bids"
     )
     return _Took(size, wall, cpu, memory, found.gap, told, _top_k(found))
+
+
+def _again(size: int) -> list[dict[str, Any]]:
+    """What going on from a plan saves and keeps, where some people and postings leave and others' values change."""
+    market = generated(size)
+    found, told = plan(market, gap=0.01), []
+    pairs = found.pairs()
+    before = Held(pairs.graduate, pairs.posting, pairs.price)
+    for share in (0.01, 0.05):
+        other = _changed(market, share)
+        cpu = time.process_time()
+        on = replan(other, before)
+        middle = time.process_time()
+        new = plan(other, gap=0.01)
+        end = time.process_time()
+        name = f"{size} graduates, {100 * share:g} % of both sides gone and of the lists of another value"
+        told += [
+            {
+                "name": f"{name}: CPU of going on, against a new plan",
+                "value": (middle - cpu) / (end - middle),
+                "unit": "×",
+            },
+            {"name": f"{name}: pairs that stay, going on", "value": 100 * stays(on, before), "unit": "%"},
+            {"name": f"{name}: pairs that stay, in a new plan", "value": 100 * stays(new, before), "unit": "%"},
+            {"name": f"{name}: gap, going on", "value": 100 * on.gap, "unit": "%"},
+            {"name": f"{name}: begun with pairs (0: it gave up and planned anew)", "value": on.begun, "unit": ""},
+        ]
+    return told
+
+
+def _changed(market: Market, share: float) -> Market:
+    rng = np.random.default_rng(1)
+    leave = rng.random(market.graduates) < share
+    closed = rng.random(market.postings) < share
+    other = rng.random(market.graduates) < share
+    value = market.value * np.where(other[:, None], rng.uniform(0.5, 1.5, market.value.shape), 1.0)
+    return replace(
+        market,
+        value=value,
+        budget=np.where(leave, 0, market.budget),
+        capacity=np.where(closed, 0, market.capacity),
+    )
 
 
 def generated(size: int, *, seed: int = 0) -> Market:

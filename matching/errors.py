@@ -17,6 +17,7 @@ GradmatchError                 what, where, cure (defined in `models.errors`)
 ├── OutOfTime                  the time given ran out before there was an answer
 ├── UnknownId                  no such graduate, posting, employer, event or snapshot
 ├── StoreError                 the database cannot be opened, read or written
+│   └── Overtaken              somebody took what was to be withdrawn (defined in `matching.store.standing`)
 └── SnapshotError              the built state cannot be used
     ├── NoSnapshot             nothing has been built yet
     ├── SnapshotDamaged        a file is missing, short or altered

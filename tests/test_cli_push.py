@@ -1,17 +1,19 @@
 """``gradmatch push`` from plan to status, on a small generated province."""
 
 import json
-from datetime import datetime
+from collections import Counter
+from datetime import datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from matching.build import build
 from matching.cli.push import app
+from matching.errors import QueryError
 from matching.question import CHINA
 from matching.sample import SampleProvince
 from matching.settings import EncoderSettings, Settings
-from matching.store import Store, Wishes
+from matching.store import Outbox, Store, Wishes
 from models.hashing import HashingEncoder
 
 SETTINGS = '[encoder]\nname = "hashing"\n[push]\nquiet = "00:00-00:00"\ndays = "every"\n'
@@ -58,6 +60,47 @@ def test_a_night_from_the_command_line(home):
     letters = [line for path in (home / "outbox").glob("*.jsonl") for line in path.read_text("utf-8").splitlines()]
     assert len({json.loads(line)["id"] for line in letters}) == len(letters) == certificate["messages"] - 1
     assert "0 looked at" in run(home, "send", "--trust-clock")
+
+
+def test_a_night_that_waits_is_decided_again_after_a_change(home):
+    def told(stdout):
+        return json.loads(stdout[: stdout.rindex("}") + 1])
+
+    def plan(*words):
+        return run(home, "plan", "--campaign", "again", "--at", f"{later:%Y-%m-%dT%H:%M}", *words)
+
+    later = datetime.now(CHINA) + timedelta(days=3)  # whoever was sent anything above has rested
+    first = told(plan())
+    with Store.open(f"sqlite:///{home}/gradmatch.sqlite") as store:
+        waiting = Outbox(store).waiting("again")
+        popular = Counter(item.posting for message in waiting for item in message.items).most_common(1)[0][0]
+        closed = store.get_many("posting", [popular])[popular].model_copy(update={"status": "closed"})
+        store.upsert([closed])
+    had = {message.id for message in waiting if any(item.posting == popular for item in message.items)}
+    tried, planned = told(plan("--replan", "--dry-run")), plan("--replan")
+    again = told(planned)
+    assert "-night-2" in planned.splitlines()[-1]
+    assert tried == again
+    assert again["begun with"] > 0
+    assert again["gap"] <= 0.01
+    assert again["kept"] + again["changed"] + again["withdrawn"] == first["messages"] == len(waiting)
+    assert again["changed"] + again["withdrawn"] >= len(had) > 0
+    assert again["kept"] > 0
+    with Store.open(f"sqlite:///{home}/gradmatch.sqlite") as store:
+        now = Outbox(store).waiting("again")
+        assert not any(item.posting == popular for message in now for item in message.items)
+        assert len({message.id for message in now} - {message.id for message in waiting}) == (
+            again["changed"] + again["new"]
+        )
+    assert not list((home / "push").iterdir())
+    refused = CliRunner().invoke(app, ["plan", "--again", "--replan", "--home", str(home)])
+    assert refused.exit_code == 2
+
+
+def test_nothing_that_waits_cannot_be_decided_again(home):
+    found = CliRunner().invoke(app, ["plan", "--campaign", "new", "--replan", "--dry-run", "--home", str(home)])
+    assert isinstance(found.exception, QueryError)
+    assert "nothing of its last night waits" in str(found.exception)
 
 
 def test_wishes_campaigns_and_their_end(home):

@@ -11,7 +11,7 @@ from matching.push.planning import Question, lot, plan_night
 from matching.question import CHINA
 from matching.settings import PushSettings, Settings
 from matching.standard.records import Graduate, Interaction, Posting, Protected
-from matching.store import Campaign, Campaigns, Outbox, Result, Verdict, Wish, Wishes
+from matching.store import Campaign, Campaigns, Outbox, Overtaken, Result, Verdict, Wish, Wishes, standing
 from matching.store.claiming import Terms
 from matching.store.times import to_micros
 
@@ -73,6 +73,22 @@ def test_a_night_is_written_sent_and_not_repeated(store):
     assert got(tomorrow) == {key: ["a:p2", "a:p3"] for key in PEOPLE}
     assert night(store).night.sends.height == 0  # the gap
     assert set(night(store).missed.values()) == {"no budget"}
+
+
+def test_a_planner_that_was_killed_while_it_wrote_leaves_nobody_out(store, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    first = night(store)
+    with monkeypatch.context() as patch:
+        patch.setattr("matching.store.campaigns.withdraw", killed)
+        with pytest.raises(KeyboardInterrupt):
+            first.write(store)
+    assert Outbox(store).counts() == {"planned": 6}  # written, and never to be sent
+    again = night(store)
+    assert again.drafts == first.drafts
+    assert again.write(store)
+    assert len(send_all(store)) == 6
 
 
 def test_the_same_night_is_the_same_bytes(store):
@@ -174,3 +190,146 @@ def test_a_campaign_of_a_tenant_and_a_stopped_one(store):
     assert night(store, campaign=Campaign("c", tenant="other")).drafts == ()
     with pytest.raises(QueryError, match="the campaign was stopped: enough"):
         night(store, campaign=Campaign("c", stopped=NOW, reason="enough"))
+
+
+def renew(store, *, now=NOW + timedelta(hours=1), campaign=None, turn=2, **settings):
+    """The night of `NOW`, decided again."""
+    own = campaign or Campaign("c")
+    Campaigns(store).create(own)
+    question = Question(own, now.date(), now, turn=turn, standing=standing(store, "c"))
+    push = SETTINGS.push.model_copy(update=settings)
+    return plan_night(store, SETTINGS.model_copy(update={"push": push}), pairs(), PEOPLE, question)
+
+
+def waiting(store):
+    return {m.graduate: [i.posting for i in m.items] for m in Outbox(store).waiting("c")}
+
+
+def ids(store):
+    return {m.graduate: m.id for m in Outbox(store).waiting("c")}
+
+
+def counts(found):
+    return [found.certificate[name] for name in ("kept", "changed", "withdrawn", "new")]
+
+
+def test_decided_again_where_nothing_changed_nothing_is_written(store):
+    night(store).write(store)
+    before = ids(store)
+    found = renew(store)
+    assert (found.drafts, found.instead_of, counts(found)) == ((), (), [6, 0, 0, 0])
+    assert found.certificate["begun with"] == found.certificate["sends"] == 12
+    assert found.certificate["gap"] <= 0.01
+    assert found.question.night == "c-2026-06-15-night-2"
+    assert found.write(store)
+    assert ids(store) == before
+
+
+def test_decided_again_only_those_move_whom_a_change_touches(store):
+    night(store, graduates=PEOPLE[:5]).write(store)
+    before = ids(store)
+    store.upsert([Posting(tenant="a", id="p1", title="会计", employer_id="e1", headcount=9, status="closed")])
+    Wishes(store).set(PEOPLE[0], Wish(stop=True))
+    found = renew(store)
+    assert counts(found) == [0, 4, 1, 1]
+    assert found.missed == {PEOPLE[0]: "opted out"}
+    assert found.write(store)
+    assert waiting(store) == {key: ["a:p0", "a:p2"] for key in PEOPLE[1:]}
+    assert not set(ids(store).values()) & set(before.values())
+    assert Campaigns(store).funnel("c").reasons == {"planned anew": 5}
+    assert renew(store).certificate["kept"] == 5  # both plans of the night are one
+
+
+def test_what_was_claimed_stays_sent_and_counts(store):
+    night(store).write(store)
+    box = Outbox(store)
+    terms = Terms("files", 7 * 86_400_000_000, 99, 0, lambda wish, moment: moment)
+    first, _ = box.claim(terms, "k", now=to_micros(NOW) + 1, most=1)
+    gone = first[0].graduate
+    store.upsert([Posting(tenant="a", id="p1", title="会计", employer_id="e1", headcount=9, status="closed")])
+    found = renew(store)
+    assert counts(found) == [0, 5, 0, 0]
+    assert found.missed == {gone: "no budget"}
+    found.write(store)
+    assert set(waiting(store)) == set(PEOPLE) - {gone}
+
+
+def test_limits_hold_over_kept_and_new_together(store):
+    one = {"digest": 1, "help": 0.0, "wanted": 0.5, "hard": 1.0}
+    push = Settings(push=PushSettings(**one))
+    night(store, settings=push).write(store)
+    before = [p for inside in waiting(store).values() for p in inside]
+    store.upsert([Posting(tenant="a", id="p0", title="会计", employer_id="e0", headcount=1)])
+    renew(store, **one).write(store)
+    sends = [p for inside in waiting(store).values() for p in inside]
+    assert before.count("a:p0") > sends.count("a:p0") == 1
+    assert len(sends) == len(before) == 6
+
+
+def test_a_sender_that_is_quicker_undoes_the_whole_of_it(store):
+    night(store).write(store)
+    store.upsert([Posting(tenant="a", id="p1", title="会计", employer_id="e1", headcount=9, status="closed")])
+    found = renew(store)
+    claimed = send_all(store)
+    with pytest.raises(Overtaken, match="6 messages"):
+        found.write(store)
+    assert Outbox(store).counts() == {"sent": len(claimed)} == {"sent": 6}
+    assert Campaigns(store).nights("c") == ["c-2026-06-15-night"]
+    assert standing(store, "c") is None
+
+
+def test_killed_before_the_switch_the_earlier_plan_still_holds(store, monkeypatch):
+    night(store).write(store)
+    before = ids(store)
+    store.upsert([Posting(tenant="a", id="p1", title="会计", employer_id="e1", headcount=9, status="closed")])
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("matching.store.campaigns.withdraw", killed)
+        with pytest.raises(KeyboardInterrupt):
+            renew(store).write(store)
+    assert set(standing(store, "c").pairs["message"]) == set(before.values())
+    assert renew(store).write(store)
+    assert waiting(store) == {key: ["a:p0", "a:p2"] for key in PEOPLE}
+    assert Outbox(store).counts() == {"planned": 6, "suppressed": 6}
+    assert len(send_all(store, NOW + timedelta(hours=2))) == 6
+
+
+def test_what_waits_for_another_channel_or_has_ended_is_written_anew(store):
+    night(store).write(store)
+    assert counts(renew(store, campaign=Campaign("c", channel="hook"))) == [0, 6, 0, 0]
+    Campaigns(store).create(Campaign("c"))
+    later = renew(store, now=NOW + timedelta(hours=SETTINGS.push.valid_hours + 1))
+    assert counts(later) == [0, 6, 0, 0]
+    assert later.question.night == "c-2026-06-15-night-2"  # it stays that night's, whatever day it is
+
+
+def test_the_hold_out_is_decided_again_with_the_others(store):
+    own = Campaign("c", holdout=0.5)
+    night(store, campaign=own).write(store)
+    held = [key for key in PEOPLE if lot("hold-out", key) < 0.5]
+    assert counts(renew(store, campaign=own)) == [6, 0, 0, 0]
+    store.upsert([Posting(tenant="a", id="p1", title="会计", employer_id="e1", headcount=9, status="closed")])
+    renew(store, campaign=own).write(store)
+    assert Campaigns(store).funnel("c").reasons == {"planned anew": 6, "hold-out": len(held)}
+    assert {m.graduate for m in send_all(store, NOW + timedelta(hours=2))} == set(PEOPLE) - set(held)
+
+
+def test_what_was_drawn_by_chance_is_not_decided_again(store):
+    night(store, settings=Settings(push=PushSettings(digest=2, help=0.0, explore=0.5))).write(store)
+    for explore in (0.5, 0.0):
+        with pytest.raises(QueryError, match="chance draws some"):
+            renew(store, explore=explore)
+
+
+def test_of_two_that_decide_again_at_once_one_is_written(store):
+    night(store).write(store)
+    store.upsert([Posting(tenant="a", id="p1", title="会计", employer_id="e1", headcount=9, status="closed")])
+    first, second, third = renew(store), renew(store), renew(store, turn=3)
+    assert first.write(store)
+    assert not second.write(store)
+    with pytest.raises(Overtaken):
+        third.write(store)
+    assert waiting(store) == {key: ["a:p0", "a:p2"] for key in PEOPLE}

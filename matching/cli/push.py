@@ -51,6 +51,15 @@ def plan(
     again: Annotated[
         bool, typer.Option("--again", help=say(Words("同日再次计划，已计划的不变。", "Plan around what is planned.")))
     ] = False,
+    replan: Annotated[
+        bool,
+        typer.Option(
+            "--replan",
+            help=say(
+                Words("重排上一夜尚未发送的，未变的保留。", "Decide again what waits; what still stands is kept.")
+            ),
+        ),
+    ] = False,
     show: Annotated[
         int, typer.Option("--show", min=0, help=say(Words("打印几份样例。", "Print so many digests.")))
     ] = 0,
@@ -71,20 +80,26 @@ def plan(
 ) -> None:
     """Plan one night; killed, run it again."""
     from matching.cli.progress import steps
-    from matching.push.evening import clear, tonight
+    from matching.push.evening import clear, renewed, tonight
 
+    if again and replan:
+        raise typer.BadParameter("--again plans around what waits, --replan decides it again; give one of them")
     chosen = read_settings(settings, home=home)
     with _store(chosen) as store:
         changes = {"channel": channel, "tenant": tenant, "share": share, "holdout": holdout}
         own = _campaign(store, campaign, {n: v for n, v in changes.items() if v is not None}, keep=not dry_run)
         question = _question(store, own, today, at=at, again=again)
         with steps() as progress:
-            found = tonight(store, chosen, question, ranked=ranked, progress=progress)
+            if replan:
+                found = renewed(store, chosen, question, ranked=ranked, progress=progress, keep=not dry_run)
+            else:
+                found = tonight(store, chosen, question, ranked=ranked, progress=progress)
+        question = found.question
         _tell(found)
         push_looking.print_digests(store, chosen, found.drafts, show)
         if dry_run:
             typer.echo(say(Words("试算：未写入，未发送。", "A trial: nothing written, nothing sent.")))
-        elif found.write(store):
+        elif replan or found.write(store):
             typer.echo(say(Words(f"已写入：{question.night}", f"Written: {question.night}")))
         else:
             typer.echo(
@@ -228,18 +243,13 @@ def _campaign(store: Store, name: str, changes: dict[str, Any], *, keep: bool) -
 def _question(
     store: Store, campaign: Campaign, today: datetime | None, *, at: datetime | None = None, again: bool
 ) -> Question:
-    from dataclasses import replace
-
+    from matching.push.evening import next_turn
     from matching.push.planning import Question
     from matching.question import CHINA
-    from matching.store import Campaigns
 
     now = datetime.now(CHINA) if at is None else at.replace(tzinfo=CHINA)
     question = Question(campaign, (today or now).date(), now)
-    written = set(Campaigns(store).nights(campaign.id))
-    while again and question.night in written:
-        question = replace(question, turn=question.turn + 1)
-    return question
+    return next_turn(store, question) if again else question
 
 
 def _tell(found: Tonight) -> None:

@@ -7,6 +7,9 @@ high leave places empty, the gap tells, and where it is larger than asked for, a
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
 
 from matching.push.auction import Auction
@@ -16,53 +19,72 @@ from matching.push.plan import BOLD, Plan, certified, plan, typical
 _ROUNDS = 2_000
 
 
-def replan(market: Market, before: Plan, *, graduate: Ints, posting: Ints, gap: float = 0.01) -> Plan:
+class Held(NamedTuple):
+    """Pairs of an earlier plan, none twice, in numbers of the market as it is now.
+
+    Attributes
+    ----------
+    graduate, posting : int64 (n,)
+    price : float64 (n,)
+        What a place of the posting cost.
+    """
+
+    graduate: Ints
+    posting: Ints
+    price: Floats
+
+
+def replan(market: Market, before: Held, *, gap: float = 0.01) -> Plan:
     """The best digests after a change, near to those of an earlier plan.
 
     Parameters
     ----------
     market : Market
         As it is now.
-    before : Plan
-    graduate, posting : int64 (g,), (p,)
-        Number in the earlier market of each that is there now; -1: it was not there.
+    before : Held
+        Pairs of graduates or postings that are not there any more are left out of it.
     gap : float
         See `matching.push.plan`.
 
     Returns
     -------
     Plan
-        Within all limits, its gap measured; `plan` of the market where the gap would be larger than `gap`.
+        Within all limits, its gap measured, `begun` the pairs that it began with; `plan` of the market where the gap
+        would be larger than `gap`.
     """
-    step = BOLD * gap * typical(market)
-    cells, bids = _kept(market, before, graduate, posting)
-    auction = Auction(market, step, start=(cells, bids))
-    auction.run(_ROUNDS)
-    found = certified(market, auction.outcome())
-    return found if found.gap <= gap else plan(market, gap=gap)
+    start, bold = _kept(market, before), BOLD * gap * typical(market)
+    for step in (bold, bold / 4):
+        auction = Auction(market, step, start=start)
+        begun = int(auction.count.sum())
+        auction.run(_ROUNDS)
+        found = certified(market, auction.outcome())
+        if found.gap <= gap:
+            return replace(found, begun=begun)
+    return plan(market, gap=gap)
 
 
-def stays(found: Plan, before: Plan, *, graduate: Ints, posting: Ints) -> float:
+def stays(found: Plan, before: Held) -> float:
     """Share of the earlier plan's pairs, if still possible, that are in the new plan too; 1 where there is none."""
-    cells, _ = _kept(found.market, before, graduate, posting)
+    cells, _ = _kept(found.market, before)
     return float(found.held.reshape(-1)[cells].mean()) if len(cells) else 1.0
 
 
-def _kept(market: Market, before: Plan, graduate: Ints, posting: Ints) -> tuple[Ints, Floats]:
+def _kept(market: Market, before: Held) -> tuple[Ints, Floats]:
     """Cells of the earlier plan's pairs that are candidates now, of those with a budget, and the prices they had."""
-    pairs, old = before.pairs(), before.market
-    known = np.sort(pairs.graduate * old.postings + pairs.posting)
-    price = np.nan_to_num(before.price, posinf=0.0)
+    key = before.graduate * market.postings + before.posting
+    order = np.argsort(key, kind="stable")
+    known, price = key[order], np.nan_to_num(before.price[order], posinf=0.0)
+    people = np.unique(before.graduate)
     found: list[Ints] = []
-    for rows in market.chunks(np.flatnonzero((graduate >= 0) & (market.budget > 0))):
+    for rows in market.chunks(people[market.budget[people] > 0]):
         line = market.posting[rows]
-        was = np.where(line >= 0, posting[line], -1)
-        key = graduate[rows][:, None] * old.postings + was
-        at = np.minimum(np.searchsorted(known, key), max(len(known) - 1, 0))
-        row, column = np.nonzero((was >= 0) & (known[at] == key)) if len(known) else (rows[:0], rows[:0])
+        asked = rows[:, None] * market.postings + line
+        at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+        row, column = np.nonzero((line >= 0) & (known[at] == asked))
         found.append(_within(market, rows[row], column))
     cells = np.concatenate([*found, np.empty(0, np.int64)])
-    return cells, price[posting[market.posting.reshape(-1)[cells]]]
+    again = cells // max(market.width, 1) * market.postings + market.posting.reshape(-1)[cells]
+    return cells, price[np.searchsorted(known, again)]
 
 
 def _within(market: Market, rows: Ints, columns: Ints) -> Ints:

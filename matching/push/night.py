@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 
+from matching.push.again import Held, replan
 from matching.push.exploring import Explored, explore
 from matching.push.limits import Load, posting_limits
 from matching.push.market import UNLIMITED, Market, market_of
@@ -131,6 +132,7 @@ def decide(
     postings: pl.DataFrame,
     rules: Rules | None = None,
     seed: str = "",
+    before: pl.DataFrame | None = None,
 ) -> Night:
     """Who gets what tonight.
 
@@ -150,6 +152,9 @@ def decide(
     rules : Rules, optional
     seed : str
         Of what is drawn, where `rules` explore.
+    before : polars.DataFrame, optional
+        graduate, posting, price: an earlier plan of this night, which this one goes on from; see
+        `matching.push.again`. Pairs that are no candidates any more fall out.
 
     Returns
     -------
@@ -164,7 +169,9 @@ def decide(
         frame = frame.with_columns(asked=pl.lit(value=False))
     table = _valued(frame, chances, (people, postings), own)
     market = _market(table, people, postings, own)
-    found = plan(market, gap=own.gap)
+    found = (
+        plan(market, gap=own.gap) if before is None else replan(market, _held(before, people, postings), gap=own.gap)
+    )
     shown = explore(market, found.held, people["graduate"].to_list(), share=own.explore, seed=seed)
     sends = _sends(found, shown, table)
     some = frame.filter(pl.col("eligibility").cast(pl.String) != "fail")
@@ -216,6 +223,15 @@ def _market(table: pl.DataFrame, people: pl.DataFrame, postings: pl.DataFrame, r
         employer_limit=np.full(int(employer.max(initial=-1)) + 1, most),
         per_employer=rules.per_employer,
     )
+
+
+def _held(before: pl.DataFrame, people: pl.DataFrame, postings: pl.DataFrame) -> Held:
+    """An earlier plan's pairs by the numbers of those who are there now."""
+    known = before.join(people.select("graduate", pl.int_range(pl.len()).alias("g")), on="graduate").join(
+        postings.select("posting", pl.int_range(pl.len()).alias("p")), on="posting"
+    )
+    once = known.unique(["g", "p"], keep="first", maintain_order=True)
+    return Held(once["g"].to_numpy(), once["p"].to_numpy(), once["price"].to_numpy())
 
 
 def _sends(found: Plan, shown: Explored, table: pl.DataFrame) -> pl.DataFrame:

@@ -58,6 +58,8 @@ class Plan:
         No plan at all has more value and bonus together.
     price, employer_price : float64 (p,), (e,)
     rounds, bids : int
+    begun : int
+        Pairs of an earlier plan that it began with; 0: it was made from nothing.
     """
 
     market: Market
@@ -69,6 +71,7 @@ class Plan:
     employer_price: Floats
     rounds: int
     bids: int
+    begun: int = 0
 
     @property
     def gap(self) -> float:

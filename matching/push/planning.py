@@ -1,7 +1,8 @@
 """A campaign's night, from the store: who may get what, decided at once, written down as messages that wait.
 
 What is planned already stays: whoever has a message waiting rests, and its postings' places are taken. So a second plan
-on one day decides for the others alone, around it. Nothing is sent here.
+on one day decides for the others alone, around it, unless it is asked to decide again what waits (`renewing`). Nothing
+is sent here.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from matching.push.limits import Load
 from matching.push.night import Night, Rules, decide
 from matching.push.plain import plain_choice
 from matching.push.plan import floor_price
+from matching.push.renewing import renewal
 from matching.push.telling import says_what
 from matching.standard.records import Posting, Protected
-from matching.store import Campaign, Campaigns, Draft, Item, Outbox, Wishes
+from matching.store import Campaign, Campaigns, Draft, Item, Outbox, Standing, Wishes
+from matching.store.standing import HELD as HOLDOUT
 from matching.store.times import to_micros
 
 if TYPE_CHECKING:
@@ -37,7 +40,6 @@ OPENED = ("opened", "clicked", "saved", "dismissed", "applied", "answered", "int
 """Actions that show that a digest was opened."""
 ANSWERED = ("answered", "interviewed", "offered", "hired", "declined")
 OPTED_OUT, WANTS_PLAIN, NOT_YET = "opted out", "not personalised", "not in this stage"
-HOLDOUT = "hold-out"
 _FRESH = timedelta(days=1)
 """A digest this young is not held against its reader."""
 
@@ -65,6 +67,8 @@ class Question:
         Nights whose messages count as if they had never been planned: to decide one of them anew.
     explores : bool
         Draw digests by chance where the rule says so; triggers never do.
+    standing : Standing, optional
+        What waits of an earlier plan of the night: it is decided again, going on from there.
     """
 
     campaign: Campaign
@@ -76,12 +80,18 @@ class Question:
     part: float = 1.0
     overlook: frozenset[str] = frozenset()
     explores: bool = True
+    standing: Standing | None = None
+
+    @property
+    def of(self) -> date:
+        """Whose night it is: the day, or that of the plan that is decided again."""
+        return self.day if self.standing is None else self.standing.day
 
     @property
     def night(self) -> str:
         """The id of the night."""
         later = "" if self.turn == 1 else f"-{self.turn}"
-        return f"{self.campaign.id}-{self.day.isoformat()}-{self.kind}{later}"
+        return f"{self.campaign.id}-{self.of.isoformat()}-{self.kind}{later}"
 
 
 @dataclass(frozen=True)
@@ -91,9 +101,12 @@ class Tonight:
     Parameters
     ----------
     drafts : tuple of Draft
+        Messages to be written.
     missed : dict
         Graduate → why nothing is planned.
     certificate : dict
+    instead_of : tuple of str
+        Waiting messages that are withdrawn.
     """
 
     question: Question
@@ -101,6 +114,7 @@ class Tonight:
     drafts: tuple[Draft, ...]
     missed: dict[str, str]
     certificate: dict[str, Any]
+    instead_of: tuple[str, ...] = ()
 
     def write(self, store: Store) -> bool:
         """Write it down; see `Campaigns.write_night`."""
@@ -109,9 +123,10 @@ class Tonight:
             self.question.campaign.id,
             self.drafts,
             kind=self.question.kind,
-            day=self.question.day,
+            day=self.question.of,
             missed=self.missed,
             certificate=self.certificate,
+            instead_of=self.instead_of,
         )
 
 
@@ -142,11 +157,10 @@ def plan_night(
     ------
     StoreError
     QueryError
-        The campaign was stopped.
+        The campaign was stopped, or what waits was drawn by chance and cannot be decided again.
     """
     campaign, push = question.campaign, limited(settings.push, question.campaign.limits)
-    if campaign.stopped is not None:
-        raise QueryError(f"the campaign was stopped: {campaign.reason}", where=campaign.id, cure="Make another one.")
+    _check(question, push)
     known = _Known(store, question, push)
     asked = sorted(k for k in graduates if not campaign.tenant or k.startswith(f"{campaign.tenant}:"))
     budget = dict(
@@ -165,6 +179,7 @@ def plan_night(
         postings=postings.with_columns(pl.col("applied") * question.part),
         rules=_asked(rules_of(push), question),
         seed=question.night,
+        before=None if question.standing is None else question.standing.pairs.select("graduate", "posting", "price"),
     )
     drafts = _drafts(night, known, question, why or {})
     plain = {key: budget[key] for key, reason in apart.items() if reason == WANTS_PLAIN and budget[key] > 0}
@@ -173,7 +188,22 @@ def plan_night(
     got = {draft.graduate for draft in drafts}
     missed = {**dict(night.unreached.select("graduate", "reason").iter_rows()), **apart}
     missed = {key: reason for key, reason in missed.items() if key not in got}
-    return Tonight(question, night, tuple(drafts), missed, _certificate(night, known, drafts, push))
+    certificate = _certificate(night, known, drafts, push)
+    if question.standing is None:
+        return Tonight(question, night, tuple(drafts), missed, certificate)
+    now = to_micros(question.now)
+    new, instead_of, told = renewal(drafts, question.standing, channel=campaign.channel, now=now)
+    certificate |= {"begun with": night.plan.begun, **told}
+    return Tonight(question, night, tuple(new), missed, certificate, instead_of)
+
+
+def _check(question: Question, push: PushSettings) -> None:
+    campaign, before = question.campaign, question.standing
+    if campaign.stopped is not None:
+        raise QueryError(f"the campaign was stopped: {campaign.reason}", where=campaign.id, cure="Make another one.")
+    if before is not None and (before.drawn or push.explore > 0):
+        what = "chance draws some of its digests, and what they say of their chances would not hold in a second plan"
+        raise QueryError(what, where=campaign.id, cure="Plan around what waits (--again).")
 
 
 def budget_of(push: PushSettings) -> Budget:
@@ -210,6 +240,11 @@ def lot(*words: str) -> float:
     return int.from_bytes(blake2b("|".join(words).encode(), digest_size=8).digest(), "big") / 2**64
 
 
+def _half(store: Store, night: str) -> frozenset[str]:
+    """The night itself, if it is not written whole: what a planner that was killed left of it is not planned."""
+    return frozenset({night}) if Campaigns(store).certificate(night) is None else frozenset()
+
+
 class _Known:
     """What the store knows before `now`."""
 
@@ -220,9 +255,11 @@ class _Known:
         opened = self.past.filter(pl.col("action").is_in(OPENED)).select("graduate", "posting").unique()
         sent = (
             Outbox(store)
-            .sent(without=question.overlook)
+            .sent(without=question.overlook | _half(store, question.night))
             .join(opened.with_columns(opened=pl.lit(value=True)), on=["graduate", "posting"], how="left")
         )
+        if question.standing is not None:
+            sent = sent.filter(~pl.col("message").is_in(question.standing.pairs["message"].unique().implode()))
         young = pl.col("at").is_null() | (pl.col("at") > now - _FRESH)
         last = now - timedelta(microseconds=1)
         self.sent = sent.with_columns(  # what waits counts as sent just now; so does what a clock before put later

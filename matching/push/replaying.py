@@ -18,8 +18,9 @@ import polars as pl
 from matching.errors import QueryError, UnknownId
 from matching.push.evening import candidates
 from matching.push.limited import LIMITS
-from matching.push.planning import HOLDOUT, Question, lot, plan_night
+from matching.push.planning import Question, lot, plan_night
 from matching.store import Campaigns, Outbox
+from matching.store.standing import HELD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,12 +78,15 @@ def decide_again(
     UnknownId
         No such night, or it does not say what it was asked.
     QueryError
-        A change that is none, or looser than what people are promised.
+        A change that is none, or looser than what people are promised; or the night was decided again.
     """
     door = Campaigns(store)
     said = door.certificate(night)
     if said is None or "asked" not in said:
         raise UnknownId(f"no night '{night}' that says what it was asked", where="night", cure="See `push status`.")
+    if "begun with" in said:
+        what = f"'{night}' was decided again, from an earlier plan, and cannot be remade"
+        raise QueryError(what, where="night", cure="Replay a night that was planned once.")
     now = datetime.fromisoformat(said["asked"])
     own = door.get(said["campaign"])
     campaign = own._replace(limits=said["rule"], share=said["share"], holdout=said["holdout"], stopped=None)
@@ -114,7 +118,7 @@ def _compared(exposed: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, 
     planned = exposed.filter(pl.col("planned"))
     again = planned.join(before.select("graduate", "posting"), on=["graduate", "posting"], how="semi")
     reached = after.join(lists, on="graduate", how="left")
-    asked = reached.filter(~pl.Series([lot(HOLDOUT, key) < holdout for key in reached["graduate"]], dtype=pl.Boolean))
+    asked = reached.filter(~pl.Series([lot(HELD, key) < holdout for key in reached["graduate"]], dtype=pl.Boolean))
     beyond = asked["list"].is_null().sum() / len(asked) if len(asked) else 0.0
     made = reached.drop_nulls("list").select("list", "posting", pl.col("rank").cast(pl.Int64))
     return Remade(made, len(again) / len(planned) if len(planned) else 1.0, float(beyond))

@@ -3,8 +3,9 @@
 `tables` says what is kept, `migrations` how a store came to be so, `database` opens and guards the
 connection, `faults` turns a driver's error into ours, `writing` changes records, `past` is the one door to
 interactions, `store` is the room's face, `keys` the API keys. Of the push: `push_tables` says what is kept, `campaigns`
-writes what a night decided, `outbox` hands it to senders (`claiming`: what a claim looks at), `preferences` what people
-want, `searches` what they asked to be told of, `marks` which triggers have fired.
+writes what a night decided, `standing` says what of it still waits, `outbox` hands it to senders (`claiming`: what a
+claim looks at), `preferences` what people want, `searches` what they asked to be told of, `marks` which triggers have
+fired.
 """
 
 from matching.store.campaigns import OPEN, Campaign, Campaigns, Draft, Item
@@ -16,6 +17,7 @@ from matching.store.outbox import Outbox, Result, State, Verdict
 from matching.store.past import Past
 from matching.store.preferences import Wish, Wishes
 from matching.store.searches import Saved, Search, Searches
+from matching.store.standing import Overtaken, Standing, standing
 from matching.store.store import Change, Store, Use
 from matching.store.writing import Upserted
 
@@ -35,12 +37,14 @@ __all__ = [
     "Lists",
     "Marks",
     "Outbox",
+    "Overtaken",
     "Past",
     "Result",
     "Role",
     "Saved",
     "Search",
     "Searches",
+    "Standing",
     "State",
     "Store",
     "Upserted",
@@ -48,4 +52,5 @@ __all__ = [
     "Verdict",
     "Wish",
     "Wishes",
+    "standing",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from matching.errors import QueryError, UnknownId
 from matching.store.push_tables import campaigns, items, messages, nights, preferences, unreached
+from matching.store.standing import Overtaken, withdraw
 from matching.store.tables import interactions
 from matching.store.times import from_micros
 from matching.store.writing import chunks
@@ -191,6 +192,7 @@ class Campaigns:
         day: date,
         missed: Mapping[str, str] | None = None,
         certificate: Mapping[str, Any] | None = None,
+        instead_of: Sequence[str] = (),
     ) -> bool:
         """Write what a night decided; whether it was written (False: it had been, and nothing changed).
 
@@ -200,11 +202,15 @@ class Campaigns:
         ----------
         missed : mapping of graduate → reason, optional
             Who gets nothing, and why.
+        instead_of : sequence of str
+            Messages that wait and are withdrawn in the same moment.
 
         Raises
         ------
         UnknownId
             No such campaign.
+        Overtaken
+            One of `instead_of` waits no more: nothing is withdrawn, and nothing of the night is sent.
         """
         channel = self.get(campaign).channel
         if not self._begin(night, campaign, kind, day, certificate or {}):
@@ -216,13 +222,23 @@ class Campaigns:
             rows = [{"graduate": key, "night": night, "reason": reason} for key, reason in lost]
             with self._database.writing() as connection:
                 connection.execute(insert(unreached), rows)
+        try:
+            self._switch(night, campaign, instead_of)
+        except Overtaken:
+            with self._database.writing() as connection:
+                _discard(connection, night)
+            raise
+        return True
+
+    def _switch(self, night: str, campaign: str, instead_of: Sequence[str]) -> None:
+        """In one moment: the night may be sent, and what it replaces may not."""
         with self._database.writing(durable=True) as connection:
+            withdraw(connection, instead_of, _now())
             connection.execute(update(nights).where(nights.c.id == night).values(ready=True))
             if connection.execute(select(campaigns.c.stopped).where(campaigns.c.id == campaign)).scalar_one():
                 waiting = (messages.c.night == night, messages.c.state == "planned")
                 ended = update(messages).where(*waiting)
                 connection.execute(ended.values(state="suppressed", reason="stopped", ended=_now()))
-        return True
 
     def _begin(self, night: str, campaign: str, kind: str, day: date, certificate: Mapping[str, Any]) -> bool:
         with self._database.writing() as connection:
