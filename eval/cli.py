@@ -13,6 +13,8 @@ from eval.cli_replay import replay
 from eval.cli_report import report, schema
 from eval.cli_requirements import requirements
 from eval.cli_resumes import resumes
+from eval.cli_table import HELP as TABLE_HELP
+from eval.cli_table import table
 from eval.cli_task import HELP as TASK_HELP
 from eval.cli_task import task
 from eval.cli_terms import terms
@@ -47,6 +49,7 @@ app.command(
 )(resumes)
 app.command("schema", help=say(Words("报告的 JSON Schema。", "JSON Schema of the report.")))(schema)
 app.command("truth", help=TRUTH_HELP)(truth)
+app.command("table", help=TABLE_HELP)(table)
 app.command("task", help=TASK_HELP)(task)
 app.command("terms", help=say(Words("专业与职业名称读得多准。", "How well majors and titles are read.")))(terms)
 app.command("requirements", help=say(Words("岗位要求读得多准。", "How well demands are read.")))(requirements)

