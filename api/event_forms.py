@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from matching.fairs.outcomes import OUTCOMES
+from matching.fairs.outcomes import OUTCOMES, WITHDRAWN
 from matching.standard.records import Event, Identifier, Tenant
 
 Reason = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S", description="Kept with the list.")]
@@ -77,7 +77,7 @@ class OutcomeLine(Sent):
 
     graduate: Person
     employer: Annotated[Identifier | str, Field(max_length=500, description="`host` of the meeting.")]
-    outcome: Annotated[str, Field(max_length=40, description=", ".join(OUTCOMES))]
+    outcome: Annotated[str, Field(max_length=40, description=f"{', '.join(OUTCOMES)}; {WITHDRAWN} withdraws it")]
 
 
 class OutcomesBody(Sent):
@@ -189,11 +189,12 @@ class AnswersKept(BaseModel):
 
 
 class OutcomesKept(BaseModel):
-    """New interactions, attendances noted, and places (from 0) of outcomes that fit no meeting of the list."""
+    """New interactions, attendances noted, places (from 0) of outcomes that fit no meeting, interactions withdrawn."""
 
     interactions: int
     attendances: int
     unknown: list[int]
+    withdrawn: int
 
 
 ANSWERS: tuple[type[BaseModel], ...] = (

@@ -240,7 +240,8 @@ async def keep_answers(own: Writer, service: Running, identifier: Identifier, bo
     "/{id}/outcomes",
     operation_id="keep_outcomes",
     summary="What came of the meetings",
-    description="Each outcome becomes interactions, from which chances and rankings are learned, and an attendance.",
+    description="Each outcome becomes interactions, from which chances and rankings are learned, and an attendance. "
+    "`none` withdraws what was kept of a meeting: its interactions are deleted and nothing is learned from them.",
     response_model=OutcomesKept,
     responses=_SEND,
     openapi_extra=request_body("OutcomesBody"),

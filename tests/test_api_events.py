@@ -158,12 +158,19 @@ def test_answers_make_a_second_wave_and_the_day_goes_from_timetable_to_outcomes(
     host = nursing["body"]["meetings"][0]["host"]
     told = {"outcomes": [{"graduate": "nursing", "employer": host, "outcome": "wanted"},
                          {"graduate": "nursing", "employer": "nobody", "outcome": "met"}]}  # fmt: skip
-    assert call("POST", "/fair/outcomes", told).json() == {"interactions": 3, "attendances": 1, "unknown": [1]}
+    assert call("POST", "/fair/outcomes", told).json() == {
+        "interactions": 3, "attendances": 1, "unknown": [1], "withdrawn": 0,
+    }  # fmt: skip
     assert call("POST", "/fair/outcomes", told).json()["interactions"] == 0
     past = demo.store.past(datetime.now(CHINA)).interactions().filter(graduate="demo:nursing", channel="fair")
     assert past["action"].to_list() == ["shown", "applied", "answered"]
     assert past["rank"].to_list() == [1, None, None]
     assert set(past["posting"]) == {nursing["body"]["meetings"][0]["posting"]}
+    back = {"outcomes": [{"graduate": "nursing", "employer": host, "outcome": "none"}]}
+    assert call("POST", "/fair/outcomes", back).json()["withdrawn"] == 3
+    assert (
+        demo.store.past(datetime.now(CHINA)).interactions().filter(graduate="demo:nursing", channel="fair").is_empty()
+    )
     odd = {"outcomes": [{"graduate": "nursing", "employer": host, "outcome": "=1"}]}
     assert call("POST", "/fair/outcomes", odd).status_code == 400
 

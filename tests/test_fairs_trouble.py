@@ -12,7 +12,7 @@ from matching.cli.event import app
 from matching.demo import TODAY, graduates, postings
 from matching.errors import FileError, NoList, QueryError
 from matching.fairs.listing import changes_between, event_of, make_list, prepare
-from matching.fairs.outcomes import Outcome, keep_outcomes
+from matching.fairs.outcomes import WITHDRAWN, Outcome, keep_outcomes, kept_of
 from matching.fairs.paper import _height, write_csv, write_excel
 from matching.fairs.solving import Wish
 from matching.fairs.times import clock_of, slot_at, write_calendars
@@ -103,7 +103,7 @@ def test_whoever_is_erased_after_the_invitation_is_nowhere_and_nothing_fails(wor
     assert not any(f"{gone.graduate}<".encode() in data or f"{gone.graduate}\r".encode() in data for data in files)
     met = [Outcome(gone.graduate, gone.body["meetings"][0]["host"], "hired")]
     kept = keep_outcomes(store, event, met, now=datetime(2026, 6, 20, 5, tzinfo=UTC))
-    assert kept == (0, 0, (0,))
+    assert kept == (0, 0, (0,), 0)
     state = world[1]  # the snapshot still holds the one who is gone: the state does not, once told
     from matching.state import without
 
@@ -232,6 +232,35 @@ def test_walk_ins_meet_the_best_and_outcomes_wait_for_the_event(world):
         keep_outcomes(world[0], event, [], now=event.starts_at - timedelta(minutes=1))
 
 
+def test_an_outcome_is_withdrawn_and_the_past_and_training_see_it_no_more(world):
+    store, event, now = world[0], fair(), datetime(2026, 6, 20, 5, tzinfo=UTC)
+    first = made(world)
+    one, two = [g for g in first.guests if g.status == "invited"][:2]
+    host, other = one.body["meetings"][0], two.body["meetings"][0]
+    told = [Outcome(one.graduate, host["host"], "hired"), Outcome(two.graduate, other["host"], "absent")]
+    assert keep_outcomes(store, event, told, now=now) == (6, 2, (), 0)
+    kept = Outcome(two.graduate, other["host"], "wanted")
+    back = [one._replace(outcome=WITHDRAWN) for one in told]
+    assert keep_outcomes(store, event, back, now=now) == (
+        0,
+        1,
+        (),
+        6,
+    )  # the absence is taken back, that one came is not
+    assert store.past(now).interactions().height == 0
+    assert kept_of(store, event, [one.graduate, two.graduate], now=now) == {}
+    said = Lists(store).answers(event.key)
+    assert (said[one.graduate].came, said[two.graduate].came) == (True, None)
+    assert keep_outcomes(store, event, back, now=now) == (0, 0, (), 0)
+    assert keep_outcomes(store, event, [kept, kept._replace(outcome=WITHDRAWN)], now=now)[0] == 0
+    assert keep_outcomes(store, event, [told[0], back[0], told[0]._replace(outcome="met")], now=now) == (2, 1, (), 0)
+    assert store.past(now).interactions()["action"].to_list() == ["shown", "applied"]
+    made(world, excluded={one.graduate: "已签约"})  # no longer on the list in use, and yet
+    assert keep_outcomes(store, event, [told[0]], now=now).unknown == (0,)
+    assert keep_outcomes(store, event, [back[0]], now=now) == (0, 0, (), 2)
+    assert keep_outcomes(store, event, [back[0]._replace(host="nobody")], now=now).unknown == (0,)
+
+
 def test_rules_left_open_give_way_to_what_the_event_states(world):
     tight = made(
         world, fair(seats=2, rules={"meetings_most": 1, "hardship_least": 0.0}), pinned={"demo:c1": "a", "demo:c3": "b"}
@@ -283,11 +312,13 @@ def test_the_day_from_the_command_line(world, tmp_path):
     file = tmp_path / "outcomes.csv"
     host = invited[1].body["meetings"][0]["host"]
     file.write_text(f"graduate,employer,outcome\n{invited[1].graduate},{host},offered\n{invited[1].graduate},x,met\n")
-    assert "5 new interactions, 1 attendances, 1 not on the list" in run("outcome", event.key, str(file))
+    assert "5 new interactions, 0 withdrawn, 1 attendances, 1 not on the list" in run("outcome", event.key, str(file))
     file.write_text(f"graduate,employer,outcome\na,b,=1\n{invited[1].graduate},{host},hired\n,{host},met\n")
     told = CliRunner().invoke(app, ["outcome", event.key, str(file), *place])
     assert told.exit_code == 0
-    assert "1 new interactions, 1 attendances, 0 not on the list" in told.stdout  # a wrong line costs no other
+    assert (
+        "1 new interactions, 0 withdrawn, 1 attendances, 0 not on the list" in told.stdout
+    )  # a wrong line costs no other
     assert "line 2 was not kept\nline 4 was not kept\n2 line(s) not kept." in told.stderr
     assert "outcome is one of absent, met" in told.stderr
     file.write_text("who,employer,outcome\na,b,met\n")

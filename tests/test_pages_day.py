@@ -164,6 +164,17 @@ def test_the_day_from_arrivals_to_outcomes(see, demo, guests, monkeypatch):
     again = send(see, f"{HERE}/outcomes/file", f"{sheet[0]}\n{line},已签约\n{line},胡写\n".encode())
     assert "新增互动 1 条" in again.text
     assert "第 3 行填写有误" in again.text
+    assert 'value="none">撤回' in again.text
+    taken = see.post(f"{HERE}/outcomes", **{mine: "none"})
+    assert "撤回互动 6 条" in taken.text
+    assert (
+        'value="none">撤回'
+        not in taken.text.partition(mine.partition(":")[2].partition("|")[0])[2].partition("</tr>")[0]
+    )
+    past = demo.store.past(datetime.now(CHINA)).interactions().filter(graduate=rest[0], channel="fair")
+    assert past.is_empty()
+    back = send(see, f"{HERE}/outcomes/file", f"{sheet[0]}\n{line},撤回\n".encode())
+    assert "新增互动 0 条" in back.text
 
 
 def test_nothing_comes_of_what_has_not_begun(see):

@@ -21,7 +21,7 @@ from api.service import Service, in_thread
 from matching.errors import FileError, UnknownId
 from matching.fairs.answering import late_guests
 from matching.fairs.blanks import blank_outcomes
-from matching.fairs.outcomes import NAMES, Outcome, keep_outcomes
+from matching.fairs.outcomes import NAMES, WITHDRAWN, Outcome, keep_outcomes
 from matching.fairs.sheets import OUTCOMES, read_sheet
 from matching.fairs.times import moment_at, slot_at
 from matching.question import CHINA
@@ -32,6 +32,7 @@ router = router_of()
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _LISTED = re.compile(r"[\s,，、;；]+")
 _WALK_INS = 1_000
+_WORDS = {*NAMES, WITHDRAWN}
 
 
 @router.get("/events/{key}/day")
@@ -144,7 +145,7 @@ def _kept(service: Service, own: Access, key: str, told: list[Outcome]) -> dict[
     event, now = own_event(service.store, own, key, role=Role.WRITE), datetime.now(CHINA)
     if now < event.starts_at:
         return {"early": True}
-    lines = [one._replace(graduate=key_of(event.tenant, one.graduate)) for one in told if one.outcome in NAMES]
+    lines = [one._replace(graduate=key_of(event.tenant, one.graduate)) for one in told if one.outcome in _WORDS]
     return {"kept": keep_outcomes(service.store, event, lines, now=now)}
 
 

@@ -61,25 +61,28 @@ def outcome(
 ) -> None:
     """Read a CSV file with the columns graduate, employer (key or name) and outcome, or in Chinese; keep interactions.
 
-    A line that is not right is told and left out; the others are kept.
+    A line that is not right is told and left out; the others are kept. The outcome none (撤回) takes back what was kept
+    of a meeting.
     """
     from matching.fairs.listing import event_of
-    from matching.fairs.outcomes import NAMES, Outcome, keep_outcomes
+    from matching.fairs.outcomes import NAMES, WITHDRAWN, Outcome, keep_outcomes
     from matching.fairs.sheets import OUTCOMES
     from matching.question import CHINA
     from matching.settings import read_settings
     from matching.standard.records import key_of
     from matching.store import Store
 
-    cure = f"outcome is one of {', '.join(NAMES)}."
+    cure = f"outcome is one of {', '.join(NAMES)}; {WITHDRAWN} takes back."
     with Store.open(read_settings(settings, home=home).store) as store:
         found = event_of(store, event)
         lines = [line.values for line in lines_of(file, OUTCOMES, cure=cure)]
         told = [Outcome(key_of(found.tenant, one["graduate"]), one["employer"], one["outcome"]) for one in lines]
         kept = keep_outcomes(store, found, told, now=datetime.now(CHINA))
     words = Words(
-        f"新增互动 {kept.interactions} 条，到场 {kept.attendances} 人，不在名单中的 {len(kept.unknown)} 条",
-        f"{kept.interactions} new interactions, {kept.attendances} attendances, {len(kept.unknown)} not on the list",
+        f"新增互动 {kept.interactions} 条，撤回 {kept.withdrawn} 条，到场 {kept.attendances} 人，"
+        f"不在名单中的 {len(kept.unknown)} 条",
+        f"{kept.interactions} new interactions, {kept.withdrawn} withdrawn, {kept.attendances} attendances, "
+        f"{len(kept.unknown)} not on the list",
     )
     typer.echo(say(words))
 

@@ -1,7 +1,8 @@
 """What came of the meetings of an event, as interactions: the past from which chances and rankings are learned.
 
 A meeting that took place was seen and wanted by the graduate (shown at its place on their list, applied: they sat down
-at the table). What the employer made of it follows. A meeting that did not take place teaches nothing.
+at the table). What the employer made of it follows. A meeting that did not take place teaches nothing. An outcome can
+be withdrawn: its interactions are deleted, so nothing is learned from them any more.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matching.errors import QueryError
 from matching.fairs.times import slot_times
 from matching.language import Words
-from matching.standard.records import Action, Event, Interaction
+from matching.standard.records import Action, Event, Interaction, key_of
 from matching.store.lists import Lists
 
 if TYPE_CHECKING:
     from matching.store import Store
-    from matching.store.lists import Guest
+    from matching.store.lists import Answer, Guest, Version
 
 CHANNEL = "fair"
 """The channel of everything that comes of an event."""
@@ -37,6 +38,10 @@ OUTCOMES: dict[str, tuple[Action, ...]] = {
     "hired": (*_TALKED, Action.OFFERED, Action.HIRED),
 }
 """What can come of a meeting, and the interactions that say so; who was absent met nobody."""
+
+WITHDRAWN = "none"
+"""The word that takes back whatever was kept of a meeting."""
+_EVERYTHING = tuple(dict.fromkeys(action for actions in OUTCOMES.values() for action in actions))
 
 NAMES: dict[str, Words] = {
     "absent": Words("未到场", "was absent"),
@@ -75,47 +80,96 @@ def _furthest(actions: set[str]) -> str:
     return names[-1] if names else ""
 
 
+_Place = tuple[int, Mapping[str, Any]]
+_Told = tuple[Outcome, int, Mapping[str, Any]]
+
+
 class Kept(NamedTuple):
-    """Interactions that are new, attendances noted, and the places of outcomes that fit no meeting of the list."""
+    """Interactions that are new, attendances noted, places of outcomes that fit no meeting, interactions withdrawn."""
 
     interactions: int
     attendances: int
     unknown: tuple[int, ...]
+    withdrawn: int = 0
 
 
 def keep_outcomes(store: Store, event: Event, outcomes: Sequence[Outcome], *, now: datetime) -> Kept:
-    """Keep what came of meetings of the list in use. Sending it again changes nothing; a later word adds to it.
+    """Keep what came of meetings of the list in use, in the order given. Sending it again changes nothing.
+
+    A later word adds to an earlier one. `WITHDRAWN` takes back what was kept of a meeting, of an earlier version of the
+    list, too; an absence with it, but not that somebody came, which may be known from the door.
 
     Raises
     ------
     QueryError
-        The event has not begun, or an outcome is none of `OUTCOMES`.
+        The event has not begun, or an outcome is neither of `OUTCOMES` nor `WITHDRAWN`.
     UnknownId, StoreError
     """
     if now < event.starts_at:
         cure = "Report outcomes once the event has begun."
         raise QueryError("the event has not begun, so nothing can have come of it", where=event.key, cure=cure)
     lists = Lists(store)
-    guests = {g.graduate: g for g in lists.get(event.key).guests if g.status == "invited"}
-    came: dict[str, bool] = {}
-    made: list[Interaction] = []
-    unknown = []
-    for place, one in enumerate(outcomes):
-        if one.outcome not in OUTCOMES:
-            cure = f"Use one of {', '.join(OUTCOMES)}."
-            raise QueryError("that is no outcome of a meeting", where=f"outcome {place + 1}", cure=cure)
-        found = _meeting(guests.get(one.graduate), one.host)
-        if found is None:
-            unknown.append(place)
-            continue
-        there = one.outcome != "absent"
-        came[one.graduate] = came.get(one.graduate, False) or there
-        made += _interactions(event, one, *found, now=now)
-    attended = lists.attend(event.key, came)
-    return Kept(store.upsert(made).inserted, attended, tuple(unknown))
+    meetings = _meetings(lists, event, _checked(outcomes))
+    told = [(one, *found) for one, found in zip(outcomes, meetings, strict=True) if found is not None]
+    unknown = tuple(place for place, found in enumerate(meetings) if found is None)
+    made, gone = _changed(event, told, now)
+    withdrawn = store.delete("interaction", sorted(gone))
+    attended = lists.attend(event.key, _came(told, lists.answers(event.key)))
+    return Kept(store.upsert(list(made.values())).inserted, attended, unknown, withdrawn)
 
 
-def _meeting(guest: Guest | None, host: str) -> tuple[int, Mapping[str, Any]] | None:
+def _changed(event: Event, told: Sequence[_Told], now: datetime) -> tuple[dict[str, Interaction], set[str]]:
+    """Interactions to keep, and keys of those to delete before."""
+    made: dict[str, Interaction] = {}
+    gone: set[str] = set()
+    for one, rank, meeting in told:
+        if one.outcome == WITHDRAWN:
+            back = {_key(event, one.graduate, meeting["posting"], action) for action in _EVERYTHING}
+            made = {key: record for key, record in made.items() if key not in back}
+            gone |= back
+        else:
+            made |= {record.key: record for record in _interactions(event, one, rank, meeting, now=now)}
+    return made, gone
+
+
+def _came(told: Sequence[_Told], known: Mapping[str, Answer]) -> dict[str, bool | None]:
+    """Who came, by one meeting at least; None takes an absence back."""
+    came: dict[str, bool | None] = {}
+    for one, _, _ in told:
+        if one.outcome != WITHDRAWN:
+            came[one.graduate] = bool(came.get(one.graduate)) or one.outcome != "absent"
+        elif one.graduate in known and known[one.graduate].came is False:
+            came.setdefault(one.graduate, None)
+    return came
+
+
+def _checked(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+    for place, one in enumerate(outcomes, start=1):
+        if one.outcome not in OUTCOMES and one.outcome != WITHDRAWN:
+            cure = f"Use one of {', '.join(OUTCOMES)}, or {WITHDRAWN} to take back what was kept."
+            raise QueryError("that is no outcome of a meeting", where=f"outcome {place}", cure=cure)
+    return outcomes
+
+
+def _meetings(lists: Lists, event: Event, outcomes: Sequence[Outcome]) -> list[_Place | None]:
+    """The meeting of each outcome with its place on the guest's list; of one that is withdrawn, in any version."""
+    found = _meetings_in(lists.get(event.key), outcomes)
+    if any(meeting is None and one.outcome == WITHDRAWN for one, meeting in zip(outcomes, found, strict=True)):
+        for version in lists.versions(event.key):
+            before = _meetings_in(lists.get(event.key, version.version), outcomes)
+            found = [
+                was if meeting is None and one.outcome == WITHDRAWN else meeting
+                for one, meeting, was in zip(outcomes, found, before, strict=True)
+            ]
+    return found
+
+
+def _meetings_in(version: Version, outcomes: Sequence[Outcome]) -> list[_Place | None]:
+    guests = {guest.graduate: guest for guest in version.guests if guest.status == "invited"}
+    return [_meeting(guests.get(one.graduate), one.host) for one in outcomes]
+
+
+def _meeting(guest: Guest | None, host: str) -> _Place | None:
     meetings = guest.body["meetings"] if guest else ()
     # by key, or by the name that organisers know
     return next(((rank, m) for rank, m in enumerate(meetings, start=1) if host in (m["host"], m["name"])), None)
@@ -127,11 +181,10 @@ def _interactions(
     slot = meeting.get("slot", -1)
     begins = slot_times(event, slot)[0] if slot >= 0 else event.starts_at
     at = begins if begins <= now else event.starts_at  # a meeting held before its time
-    tenant = one.graduate.partition(":")[0]
     return [
         Interaction(
-            tenant=tenant,
-            id=f"fair-{_name(event.key, one.graduate, meeting['posting'], action)}",
+            tenant=one.graduate.partition(":")[0],
+            id=_id(event, one.graduate, meeting["posting"], action),
             graduate=one.graduate,
             posting=meeting["posting"],
             action=action,
@@ -143,5 +196,10 @@ def _interactions(
     ]
 
 
-def _name(*parts: str) -> str:
-    return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+def _id(event: Event, graduate: str, posting: str, action: Action) -> str:
+    told = "\n".join((event.key, graduate, posting, action))
+    return f"fair-{blake2b(told.encode(), digest_size=16).hexdigest()}"
+
+
+def _key(event: Event, graduate: str, posting: str, action: Action) -> str:
+    return key_of(graduate.partition(":")[0], _id(event, graduate, posting, action))

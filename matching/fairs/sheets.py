@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from matching.errors import FileError
-from matching.fairs.outcomes import NAMES
+from matching.fairs.outcomes import NAMES, WITHDRAWN
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,10 @@ OUTCOMES = Sheet(
         "outcome": ("outcome", "结果", "面谈结果"),
     },
     ("graduate", "employer", "outcome"),
-    {"outcome": {word: name for name, words in NAMES.items() for word in (name, words.zh)}},
+    {
+        "outcome": {word: name for name, words in NAMES.items() for word in (name, words.zh)}
+        | {WITHDRAWN: WITHDRAWN, "撤回": WITHDRAWN}
+    },
 )
 """What came of meetings."""
 
