@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
 
 from api.openapi import problems
 from api.service import Service, in_thread, running
+from matching.language import Words
 from matching.sending.letter import page
 from matching.sending.links import Link, Links, Tap, secret_of
-from matching.sending.taps import ASKS, message_of, tap
+from matching.sending.offers import offers_of
+from matching.sending.taps import Shown, asks, message_of, posting_of, tap
 
 router = APIRouter(prefix="/p", tags=["push"])
 
@@ -47,8 +50,8 @@ async def show(token: Token, service: Running) -> Response:
     "/{token}",
     operation_id="tap",
     summary="Do what a link says",
-    description="Not interested, pause, stop, or nothing personalised; doing it again changes nothing. Mail programs "
-    "use it for one-click unsubscription (RFC 8058).",
+    description="Not interested in a posting, not coming to a fair, pause, stop, or nothing personalised; doing it "
+    "again changes nothing. Mail programs use it for one-click unsubscription (RFC 8058).",
     response_class=Response,
     responses={**_PAGE, **problems(400, 503)},
     openapi_extra={"security": []},
@@ -63,14 +66,27 @@ def _show(service: Service, token: str) -> Response:
     link = links.read(token, now=int(time.time()))
     shown = message_of(service.store, link)
     if link.tap is not Tap.PAGE:
-        return _page("请确认", buttons=[_button(links, link, link.tap, link.rank, "")])
-    postings = service.store.get_many("posting", [item.posting for item in shown.items])
-    told = [
-        (item.rank, getattr(postings[item.posting], "title", "")) for item in shown.items if item.posting in postings
+        about = posting_of(shown, link.rank) if link.tap is Tap.DISMISS else ""
+        return _page("请确认", buttons=[_button(links, link, asks(link.tap, about), "")])
+    buttons = _entries(service, links, link, shown)
+    rest = (Tap.SNOOZE, Tap.PLAIN, Tap.STOP)
+    buttons += [_button(links, replace(link, tap=one, rank=0), asks(one), "") for one in rest]
+    return _page("为您推送的岗位和活动", buttons=buttons)
+
+
+def _entries(service: Service, links: Links, link: Link, shown: Shown) -> list[dict[str, str]]:
+    """A button for each posting and fair of the message that is still stored."""
+    offers = offers_of(service.store, [item.posting for item in shown.items])
+    return [
+        _button(
+            links,
+            replace(link, tap=Tap.DISMISS, rank=item.rank),
+            asks(Tap.DISMISS, item.posting),
+            offers[item.posting].title,
+        )
+        for item in shown.items
+        if item.posting in offers
     ]
-    buttons = [_button(links, link, Tap.DISMISS, rank, title) for rank, title in told]
-    buttons += [_button(links, link, one, 0, "") for one in (Tap.SNOOZE, Tap.PLAIN, Tap.STOP)]
-    return _page("为您推送的岗位", buttons=buttons)
 
 
 def _do(service: Service, token: str) -> Response:
@@ -78,9 +94,8 @@ def _do(service: Service, token: str) -> Response:
     return _page("好的", done=tap(service.store, link).zh)
 
 
-def _button(links: Links, link: Link, what: Tap, rank: int, about: str) -> dict[str, str]:
-    target = Link(what, link.message, rank, link.ends)
-    return {"action": f"/p/{links.token(target)}", "label": ASKS[what].zh, "about": about}
+def _button(links: Links, target: Link, label: Words, about: str) -> dict[str, str]:
+    return {"action": f"/p/{links.token(target)}", "label": label.zh, "about": about}
 
 
 def _links(service: Service) -> Links:

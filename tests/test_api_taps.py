@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from starlette.testclient import TestClient
 
 from api.demo import open_demo
 from matching.sending.links import Link, Links, Tap, secret_of
-from matching.store import Campaign, Campaigns, Draft, Item, Wishes
+from matching.standard.records import Event
+from matching.store import Campaign, Campaigns, Draft, Item, Lists, Wishes
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,13 @@ def demo(tmp_path_factory):
         campaigns = Campaigns(made.store)
         campaigns.create(Campaign("c"))
         draft = Draft("m1", "demo:software", (Item("demo:java", 1), Item("demo:web", 2)), 0, 1)
-        campaigns.write_night("n", "c", [draft], day=date(2026, 6, 15))
+        other = Draft("m2", "demo:software", (Item("event/demo:fair", 1), Item("event/demo:gone", 2)), 0, 1)
+        campaigns.write_night("n", "c", [draft, other], day=date(2026, 6, 15))
+        begins = datetime.now(UTC) + timedelta(days=3)
+        fair = Event(
+            tenant="demo", id="fair", title="夏季<招聘会>", starts_at=begins, ends_at=begins + timedelta(hours=3)
+        )
+        made.store.upsert([fair])
         yield made
 
 
@@ -45,6 +52,25 @@ def test_the_page_offers_everything_and_does_nothing(client, demo):
     assert demo.store.count("interaction") == 0
     assert "不再为您推荐" in client.post(actions[0]).text
     assert demo.store.count("interaction") == 1
+
+
+def test_an_invitation_is_declined_by_its_link(client, demo):
+    links, ends = Links(secret_of(demo.settings.home)), int(time.time()) + 60
+    before = demo.store.count("interaction")
+    shown = client.get(f"/p/{links.token(Link(Tap.PAGE, 'm2', 0, ends))}").text
+    assert "夏季&lt;招聘会&gt;" in shown
+    actions = re.findall(r'action="(/p/[^"]+)"', shown)
+    assert [a[3] for a in actions] == ["n", "z", "p", "s"]  # the fair that is gone has no button
+    alone = client.get(actions[0]).text
+    assert "<button>不参加</button>" in alone
+    assert "不感兴趣" not in shown + alone
+    assert Lists(demo.store).answers("demo:fair") == {}
+    for _ in range(2):
+        assert "不再邀请您参加" in client.post(actions[0]).text
+    assert {key: said.answer for key, said in Lists(demo.store).answers("demo:fair").items()} == {"demo:software": "no"}
+    assert demo.store.count("interaction") == before
+    gone = links.token(Link(Tap.DISMISS, "m2", 2, ends))
+    assert client.post(f"/p/{gone}").status_code == 400
 
 
 @pytest.mark.parametrize("token", ["x", "s" * 60, "smno.0.zzzzzz.AAAAAAAAAAAAAAAAAAAAAA", "中"])

@@ -11,7 +11,20 @@ from matching.push.planning import Question, lot, plan_night
 from matching.question import CHINA
 from matching.settings import PushSettings, Settings
 from matching.standard.records import Graduate, Interaction, Posting, Protected
-from matching.store import Campaign, Campaigns, Outbox, Overtaken, Result, Verdict, Wish, Wishes, standing
+from matching.store import (
+    Campaign,
+    Campaigns,
+    Draft,
+    Item,
+    Lists,
+    Outbox,
+    Overtaken,
+    Result,
+    Verdict,
+    Wish,
+    Wishes,
+    standing,
+)
 from matching.store.claiming import Terms
 from matching.store.times import to_micros
 
@@ -176,6 +189,16 @@ def test_those_who_do_not_open_are_left_longer_in_peace_until_they_do(store):
     later = night(store, now=NOW + timedelta(hours=30), settings=settings)  # 20 h for who opened, 40 h for who did not
     assert set(got(later)) == {PEOPLE[0]}
     assert set(got(night(store, now=NOW + timedelta(hours=41), settings=settings))) == set(PEOPLE)
+
+
+def test_who_says_no_to_a_fair_has_opened_its_invitation(store):
+    settings = Settings(push=PushSettings(digest=1, patience=0, help=0.0))
+    Campaigns(store).create(Campaign("c"))
+    drafts = [Draft(f"m{n}", key, (Item("event/demo:fair", 1),), 0, to_micros(NOW) + 1) for n, key in enumerate(PEOPLE)]
+    Campaigns(store).write_night("n", "c", drafts, day=DAY)
+    send_all(store, NOW - timedelta(minutes=1))
+    Lists(store).answer("demo:fair", {PEOPLE[0]: "no"})
+    assert set(got(night(store, now=NOW + timedelta(hours=30), settings=settings))) == {PEOPLE[0]}
 
 
 def test_floors_are_for_priority_groups_and_their_use_is_logged(store):

@@ -15,8 +15,9 @@ from matching.push.triggers import Triggers
 from matching.question import CHINA
 from matching.sending.hours import Hours
 from matching.sending.letter import Writer
-from matching.sending.links import Links
+from matching.sending.links import BadLink, Links
 from matching.sending.loop import Sender
+from matching.sending.taps import tap
 from matching.settings import EncoderSettings, PushSettings, Settings
 from matching.standard.records import Event, Graduate, Kind, Posting, Wishes
 from matching.store import (
@@ -358,6 +359,17 @@ def test_a_fair_invites_who_is_on_its_list_and_the_letter_says_when(tmp_path):
     assert Sender(world.store, Courier(), Writer(Links(b"s" * 32)), terms=terms, clock=Clock()).run().sent == 1
     for part in ("夏季招聘会", "市人才市场", "6月20日", "15:00", "已为您安排与赣江软件、昌北数据等 3 家单位面谈"):
         assert part in given[0].long, part
-    assert "不感兴趣" not in given[0].long
     assert "夏季招聘会" in given[0].short
+    assert "不感兴趣：" not in given[0].long
+    declined = given[0].data["postings"][0]["dismiss"]
+    assert f"不参加：{declined}" in given[0].long
+    link = Links(b"s" * 32).read(declined, now=0)
+    for _ in range(2):
+        assert "不再邀请您参加" in tap(world.store, link, now=NOW).zh
+    assert Lists(world.store).answers("demo:fair")[PEOPLE[0]].answer == "no"
+    assert world.store.count("interaction") == 0
+    Lists(world.store).answer("demo:fair", {PEOPLE[0]: "yes"})
+    with pytest.raises(BadLink, match="has begun"):
+        tap(world.store, link, now=begins)
+    assert Lists(world.store).answers("demo:fair")[PEOPLE[0]].answer == "yes"
     world.store.close()

@@ -18,6 +18,7 @@ import polars as pl
 from matching.chance import chances_of
 from matching.errors import QueryError
 from matching.push.history import Budget, Replies, appeal_factors, budgets, only_news, reply_factors
+from matching.push.invitations import BEFORE
 from matching.push.limited import LIMITS, limited
 from matching.push.limits import Load
 from matching.push.night import Night, Rules, decide
@@ -26,7 +27,7 @@ from matching.push.plan import floor_price
 from matching.push.renewing import renewal
 from matching.push.telling import says_what
 from matching.standard.records import Posting, Protected
-from matching.store import Campaign, Campaigns, Draft, Item, Outbox, Standing, Wishes
+from matching.store import Campaign, Campaigns, Draft, Item, Lists, Outbox, Standing, Wishes
 from matching.store.standing import HELD as HOLDOUT
 from matching.store.times import to_micros
 
@@ -245,6 +246,12 @@ def _half(store: Store, night: str) -> frozenset[str]:
     return frozenset({night}) if Campaigns(store).certificate(night) is None else frozenset()
 
 
+def _answered(store: Store) -> pl.DataFrame:
+    """Invitations that somebody answered, as pairs: who says no to a fair has opened the message all the same."""
+    pairs = [(graduate, BEFORE + event) for graduate, event in Lists(store).answered()]
+    return pl.DataFrame(pairs, schema={"graduate": pl.String, "posting": pl.String}, orient="row")
+
+
 class _Known:
     """What the store knows before `now`."""
 
@@ -252,7 +259,8 @@ class _Known:
         self.question, self._push = question, push
         now = question.now
         self.past = store.past(now).interactions()
-        opened = self.past.filter(pl.col("action").is_in(OPENED)).select("graduate", "posting").unique()
+        opened = self.past.filter(pl.col("action").is_in(OPENED)).select("graduate", "posting")
+        opened = pl.concat([opened, _answered(store)]).unique()
         sent = (
             Outbox(store)
             .sent(without=question.overlook | _half(store, question.night))

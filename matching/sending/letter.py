@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import DictLoader, Environment, StrictUndefined, Template, select_autoescape
 
+from matching.push.invitations import BEFORE
 from matching.sending.links import Link, Links, Tap
 from matching.standard.privacy import redact
 from matching.standard.records import Event, Pay, PayUnit, Posting
@@ -110,12 +111,7 @@ class Writer:
     ) -> Letter:
         """One person's digest; postings, and fairs that it invites to, best first, at least one."""
         ends, today = int(now.timestamp()) + LINK_DAYS * 86_400, now.astimezone(CHINA).date()
-        entries = [
-            _fair(item, offer)
-            if isinstance(offer, Event)
-            else self._entry(message, item, offer, today=today, ends=ends)
-            for item, offer in postings
-        ]
+        entries = [self._entry(message, item, offer, today=today, ends=ends) for item, offer in postings]
         what = _what(entries)
         taps = {name: self.links.url(Link(tap, message, 0, ends)) for name, tap in _TAPS.items()}
         told = {"sign": line(self.sign, 12), "postings": [_shown(e) for e in entries], "plain": plain, "links": taps}
@@ -132,10 +128,10 @@ class Writer:
             attempt,
         )
 
-    def _entry(self, message: str, item: Item, posting: Posting, *, today: date, ends: int) -> dict[str, Any]:
-        """One posting in one person's digest: what is said of it, why it is there, the link that dismisses it."""
+    def _entry(self, message: str, item: Item, offer: Posting | Event, *, today: date, ends: int) -> dict[str, Any]:
+        """A posting or fair in one person's digest: what is said of it, why it is there, the link that dismisses it."""
         return {
-            **self._words(posting, today),
+            **(_fair(offer) if isinstance(offer, Event) else self._words(offer, today)),
             "rank": item.rank,
             "why": [line(why, 60) for why in item.why if not why.startswith(OPEN)][:2],
             "open": next((line(why, 60) for why in item.why if why.startswith(OPEN)), ""),
@@ -163,12 +159,12 @@ class Writer:
         return words
 
 
-def _fair(item: Item, event: Event) -> dict[str, Any]:
-    """An invitation as an entry of a digest: when and where, and with whom. It cannot be dismissed, only stopped."""
+def _fair(event: Event) -> dict[str, str]:
+    """What is said of a fair: when and where."""
     starts, ends = (moment.astimezone(CHINA) for moment in (event.starts_at, event.ends_at))
     where = "、".join(part for part in (_place(event.region or ""), event.venue or event.channel) if part)
     return {
-        "key": item.posting,
+        "key": BEFORE + event.key,
         "kind": "直播带岗" if event.kind == "livestream" else "招聘会邀请",
         "title": line(event.title, 30),
         "employer": "",
@@ -176,18 +172,17 @@ def _fair(item: Item, event: Event) -> dict[str, Any]:
         "pay": "",
         "deadline": f"{starts.month}月{starts.day}日 {starts:%H:%M}–{ends:%H:%M}",
         "url": "",
-        "rank": item.rank,
-        "why": [line(why, 60) for why in item.why][:2],
-        "open": "",
-        "unknown": False,
-        "dismiss": "",
     }
 
 
 def _what(entries: Sequence[dict[str, Any]]) -> str:
     """What a digest holds, to be counted."""
-    fairs = sum(not entry["dismiss"] for entry in entries)
+    fairs = sum(_is_fair(entry) for entry in entries)
     return "个岗位" if not fairs else "个活动邀请" if fairs == len(entries) else "个岗位和活动"
+
+
+def _is_fair(entry: dict[str, Any]) -> bool:
+    return bool(entry["key"].startswith(BEFORE))
 
 
 def line(text: str, most: int) -> str:
@@ -211,9 +206,10 @@ def pay_words(pay: Pay | None) -> str:
 
 
 def _shown(entry: dict[str, Any]) -> dict[str, Any]:
-    """An entry with its facts, and its reasons, in one line each: what the templates show."""
+    """An entry with its facts, and its reasons, in one line each, and what its link says: what the templates show."""
     facts = "，".join(filter(None, (entry["kind"], entry["place"], entry["pay"], entry["deadline"])))
-    return {**entry, "facts": facts, "because": "；".join(entry["why"])}
+    dismiss = "不参加" if _is_fair(entry) else "不感兴趣"
+    return {**entry, "facts": facts, "because": "；".join(entry["why"]), "dismiss_label": dismiss}
 
 
 def _short(told: dict[str, Any]) -> str:

@@ -1,4 +1,8 @@
-"""What one tap on a link does: it is written before it is confirmed, and tapping twice does it once."""
+"""What one tap on a link does: it is written before it is confirmed, and tapping twice does it once.
+
+Not interested in a posting is an interaction; not coming to a fair is an answer to its invitation, which the organiser
+sees and the next wave of its list goes by.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from matching.language import Words
+from matching.push.invitations import BEFORE
 from matching.sending.links import BadLink, Link, Tap
+from matching.sending.offers import fairs_of
 from matching.standard.records import Action, Interaction
-from matching.store import Item, Outbox, Wish, Wishes
+from matching.store import Item, Lists, Outbox, Wish, Wishes
 
 if TYPE_CHECKING:
     from matching.store import Store
@@ -30,6 +36,15 @@ ASKS = {
     Tap.STOP: Words("退订，不再接收", "Stop"),
     Tap.PLAIN: Words("不再使用个人信息推荐", "Nothing personalised"),
 }
+DECLINES = Words("不参加", "Not coming")
+DECLINED = Words(
+    "已记录：您不参加这个活动，不再邀请您参加。", "Noted: you are not coming, and will not be asked again."
+)
+
+
+def asks(what: Tap, posting: str = "") -> Words:
+    """What the button of a tap says; of a posting, or a fair, where it is about one."""
+    return DECLINES if what is Tap.DISMISS and posting.startswith(BEFORE) else ASKS[what]
 
 
 class Shown(NamedTuple):
@@ -60,7 +75,7 @@ def tap(store: Store, link: Link, *, now: datetime | None = None) -> Words:
     Raises
     ------
     BadLink
-        It does nothing, or its message or posting is gone.
+        It does nothing, its message or posting is gone, or its fair has begun.
     StoreError
     """
     moment = now or datetime.now(UTC)
@@ -68,11 +83,10 @@ def tap(store: Store, link: Link, *, now: datetime | None = None) -> Words:
     if link.tap is Tap.PAGE:
         raise BadLink("the link only shows", where="link", cure="Open it instead.")
     if link.tap is Tap.DISMISS:
-        store.upsert([_dismissed(link, shown, moment)])
-    else:
-        wishes = Wishes(store)
-        before = wishes.of([shown.graduate]).get(shown.graduate, Wish())
-        wishes.set(shown.graduate, _changed(before, link.tap, moment), message=link.message)
+        return _dismiss(store, link, shown, moment)
+    wishes = Wishes(store)
+    before = wishes.of([shown.graduate]).get(shown.graduate, Wish())
+    wishes.set(shown.graduate, _changed(before, link.tap, moment), message=link.message)
     return DONE[link.tap]
 
 
@@ -82,14 +96,37 @@ def _changed(wish: Wish, what: Tap, moment: datetime) -> Wish:
     return wish._replace(stop=True) if what is Tap.STOP else wish._replace(plain=True)
 
 
-def _dismissed(link: Link, shown: Shown, moment: datetime) -> Interaction:
-    posting = next((item.posting for item in shown.items if item.rank == link.rank), None)
+def posting_of(shown: Shown, rank: int) -> str:
+    """The key of the posting, or of the fair, that stood at a place of the message.
+
+    Raises
+    ------
+    BadLink
+        There is none.
+    """
+    posting = next((item.posting for item in shown.items if item.rank == rank), None)
     if posting is None:
         raise BadLink("the posting of the link is gone", where="link", cure="Nothing needs to be done.")
+    return posting
+
+
+def _dismiss(store: Store, link: Link, shown: Shown, moment: datetime) -> Words:
+    posting = posting_of(shown, link.rank)
+    if not posting.startswith(BEFORE):
+        store.upsert([_dismissed(link, shown.graduate, posting, moment)])
+        return DONE[Tap.DISMISS]
+    fair = fairs_of(store, [posting]).get(posting)
+    if fair is None or fair.starts_at <= moment:
+        raise BadLink("the fair of the link has begun or is gone", where="link", cure="Nothing needs to be done.")
+    Lists(store).answer(fair.key, {shown.graduate: "no"})
+    return DECLINED
+
+
+def _dismissed(link: Link, graduate: str, posting: str, moment: datetime) -> Interaction:
     return Interaction(
-        tenant=shown.graduate.partition(":")[0],
+        tenant=graduate.partition(":")[0],
         id=f"push-{link.message}-{link.rank}",
-        graduate=shown.graduate,
+        graduate=graduate,
         posting=posting,
         action=Action.DISMISSED,
         at=moment,

@@ -145,6 +145,13 @@ class Lists:
             rows = connection.execute(select(a.graduate, a.answer, a.came).where(a.event == event)).all()
         return {key: Answer(said, came) for key, said, came in rows}
 
+    def answered(self) -> list[tuple[str, str]]:
+        """Who has answered an invitation, and which event's, whatever they said; by graduate."""
+        a = event_answers.c
+        asked = select(a.graduate, a.event).where(a.answer != "none").order_by(a.graduate, a.event)
+        with self._database.reading() as connection:
+            return [(row.graduate, row.event) for row in connection.execute(asked)]
+
     def _put(self, event: str, values: Mapping[str, Mapping[str, Any]]) -> int:
         a, now = event_answers.c, time.time_ns() // 1000
         with self._database.writing() as connection:
