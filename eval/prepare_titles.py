@@ -56,7 +56,7 @@ def prepare(folder: Path, source: Classification) -> dict[str, int]:
     """
     groups: dict[str, Sequence[tuple[str, ...]]] = dict(development_titles(source))
     groups["coded"] = _coded(source)
-    counts = {name: _write_titles(folder / name, of_task) for name, of_task in groups.items()}
+    counts = {name: write_titles(folder / name, of_task) for name, of_task in groups.items()}
     names = [o for o in source.occupations.values() if is_development(o.code, "csco") and o.definition]
     counts["definitions"] = write_task(
         folder / "definitions",
@@ -82,7 +82,8 @@ def _coded(source: Classification) -> list[tuple[str, ...]]:
     return [tuple(titles) for titles in found.values()]
 
 
-def _write_titles(folder: Path, groups: Sequence[tuple[str, ...]]) -> int:
+def write_titles(folder: Path, groups: Sequence[tuple[str, ...]]) -> int:
+    """Write the task in which each title asks for the others of its groups; returns how many titles ask."""
     ids = {title: f"t{i}" for i, title in enumerate(dict.fromkeys(t for group in groups for t in group), 1)}
     titles = {number: title for title, number in ids.items()}
     qrels: dict[str, dict[str, int]] = {}

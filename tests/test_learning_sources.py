@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from eval.prepare_majors import prepare as prepare_majors
+from eval.prepare_tiers import prepare as prepare_tiers
+from eval.prepare_tiers import taught_pairs
 from eval.prepare_titles import prepare as prepare_titles
 from eval.task import read_task
 from eval.task_folder import read_folder
@@ -131,3 +133,30 @@ def test_the_majors_are_asked_without_their_names(tmp_path):
     assert not any("会计" in text or "软件" in text for text in task.corpus.values())
     with pytest.raises(FileError, match="no column y"):
         prepare_majors(table, ("t", "y"), tmp_path / "majors")
+
+
+def test_the_unseen_titles_were_neither_taught_nor_looked_at(tmp_path):
+    # 厨工, 帮厨, 导购 and 店员 stand in one of the sources; 其他 is no title; Ｂ２ is written wide.
+    rows = "后厨,帮厨 厨工 天外厨 月下厨 其他\n门店,导购 Ｂ２星门卫\n门店,B2 星际导购 店员\n"
+    table = tmp_path / "tiers.csv"
+    table.write_text(f"tier2,tier3\n{rows}", encoding="utf-8")
+    source = classification(CSCO, CODED)
+    counts = prepare_tiers(table, source, tmp_path / "tiers")
+    found = read_folder(tmp_path / "tiers")
+    known = {folded(t) for group in lessons(source) for t in (*group.texts, *group.loose, *group.foreign)}
+    known |= {folded(t) for groups in development_titles(source).values() for group in groups for t in group}
+    assert sorted(found.task.corpus.values()) == ["B2", "B2星门卫", "天外厨", "星际导购", "月下厨"]
+    assert not {folded(title) for title in found.task.corpus.values()} & known
+    assert found.about.role == "test"
+    assert (counts["titles"], counts["titles left"], counts["titles that ask"]) == (9, 5, 5)
+    assert (counts["pairs taught among those left"], len(taught_pairs(lessons(source))) > 0) == (0, True)
+    relevant = {found.task.queries[q]: sorted(found.task.corpus[d] for d, grade in of.items() if grade)
+                for q, of in found.task.qrels.items()}  # fmt: skip
+    assert relevant["天外厨"] == ["月下厨"]
+    assert relevant["B2"] == ["B2星门卫", "星际导购"]
+
+
+def test_a_table_that_is_no_tree_is_refused(tmp_path):
+    (tmp_path / "t.csv").write_text("tier2\nx\n", encoding="utf-8")
+    with pytest.raises(FileError, match="no column tier3"):
+        prepare_tiers(tmp_path / "t.csv", classification(CSCO, CODED), tmp_path / "tiers")
