@@ -14,6 +14,7 @@ GradmatchError                 what, where, cure (defined in `models.errors`)
 ├── AccessError                the door stays shut
 │   ├── NotAuthenticated       no key, or not one of ours
 │   └── NotAllowed             a good key, but not for this tenant or this action
+├── ClusterError               the processes or machines of a long work cannot be had, or were lost
 ├── OutOfTime                  the time given ran out before there was an answer
 ├── UnknownId                  no such graduate, posting, employer, event or snapshot
 ├── StoreError                 the database cannot be opened, read or written
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessError",
+    "ClusterError",
     "EncoderError",
     "FileError",
     "GradmatchError",
@@ -118,6 +120,10 @@ class NotAuthenticated(AccessError):
 
 class NotAllowed(AccessError):
     """A good API key, but not for this tenant or this action."""
+
+
+class ClusterError(GradmatchError):
+    """The processes or machines of a long work cannot be had, or were lost too often; what is done stays done."""
 
 
 class OutOfTime(GradmatchError):

@@ -11,11 +11,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +22,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from matching.bulk import rank_block
 from matching.errors import FileError, SnapshotMismatch
 from matching.features import FEATURE_NAMES
+from matching.parts import Part, Spread, in_processes
 from matching.profile import TEMPLATE
 from matching.progress import Progress
 from matching.scoring import ranker_name
@@ -69,16 +67,30 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A plan, where it is carried out, and the keys that the store has deleted since, by record type."""
+    """What is answered: a work in parts, a block of graduates each. It may be begun on any machine with the snapshot.
+
+    `gone` holds the keys that the store has deleted since the snapshot, by record type, so nobody else asks the store:
+    the settings name none, and folders as seen from everywhere.
+    """
 
     settings: Settings
-    out: Path
     plan: Plan
     gone: Mapping[str, set[str]]
 
-    def state(self) -> State:
-        """The snapshot without what is gone."""
-        return without(open_snapshot(self.settings, self.plan.snapshot), self.gone)
+    def begin(self) -> Part:
+        """Open the snapshot without what is gone; the function of a part gives its Parquet file."""
+        plan = self.plan
+        state = without(open_snapshot(self.settings, plan.snapshot), self.gone)
+        asked, day = _asked(state), date.fromisoformat(plan.today)
+
+        def answer(part: int) -> bytes:
+            rows = asked[part * plan.block : (part + 1) * plan.block]
+            sink = pa.BufferOutputStream()
+            pq.write_table(rank_block(state, self.settings, rows, k=plan.k, today=day), sink, compression="zstd")
+            out: bytes = sink.getvalue().to_pybytes()
+            return out
+
+        return answer
 
 
 def rank_everyone(
@@ -88,7 +100,7 @@ def rank_everyone(
     k: int,
     today: date,
     block: int = 2_000,
-    processes: int = 0,
+    spread: Spread | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """Rank the postings of the current snapshot for each of its graduates who seeks work.
@@ -98,8 +110,9 @@ def rank_everyone(
     out : Path
         Folder of the files ``part-00000.parquet`` … (schema `matching.bulk.RANKED`, graduates in the order of the
         snapshot); made where it is missing.
-    processes : int
-        0: as many as there are cores. Each maps the same snapshot, so they share its memory.
+    spread : Spread, optional
+        Who does the blocks: `matching.parts.in_processes` (default: a process a core; they map the same snapshot and
+        share its memory) or `matching.cluster.on_ray`. The files are the same to the byte.
 
     Raises
     ------
@@ -108,20 +121,24 @@ def rank_everyone(
         The folder holds the answers of another snapshot, day, k or block.
     FileError
         The folder cannot be made or written, or the disk is full.
+    ClusterError
+        Whoever did the blocks cannot be had, or was lost.
     """
     snapshots = Snapshots(settings.snapshots)
     name = snapshots.current()
     plan = Plan(name, k, today.isoformat(), block)
-    run = _Run(settings, out, plan, _gone(settings, snapshots.manifest(name).change))
+    abroad = settings.model_copy(update={"home": settings.home.absolute(), "store_url": None})
+    run = _Run(abroad, plan, _gone(settings, snapshots.manifest(name).change))
     count = len(_asked(open_snapshot(settings, name)))
     parts = range(-(-count // block))
     say = progress or (lambda step, done, total: None)
     with _told(out):
         _claim(out, plan)
-        missing = [part for part in parts if not _is_made(run, part)]
+        missing = [part for part in parts if not _is_made(_file(out, part), run.gone)]
         done = len(parts) - len(missing)
         say("rank", min(done * block, count), count)
-        for _ in _made(run, missing, processes or os.cpu_count() or 1):
+        for part, answers in (spread or in_processes())(run, missing):
+            _write(_file(out, part), answers)
             done += 1
             say("rank", min(done * block, count), count)
     return plan
@@ -186,56 +203,22 @@ def _claim(out: Path, plan: Plan) -> None:
         stale.unlink(missing_ok=True)
 
 
-def _is_made(run: _Run, part: int) -> bool:
-    """Whether the file of `part` is there and names nothing that is gone; one that does is removed at once."""
-    path = _file(run.out, part)
+def _is_made(path: Path, gone: Mapping[str, set[str]]) -> bool:
+    """Whether the file is there and names nothing that is gone; one that does is removed at once."""
     if not path.exists():
         return False
-    names = [name for name in SIDES if run.gone[name]]
+    names = [name for name in SIDES if gone[name]]
     held = pq.read_table(path, columns=names)
-    if any(pc.any(pc.is_in(held[name], pa.array(sorted(run.gone[name])))).as_py() for name in names):
+    if any(pc.any(pc.is_in(held[name], pa.array(sorted(gone[name])))).as_py() for name in names):
         path.unlink()
         return False
     return True
 
 
-def _made(run: _Run, parts: list[int], processes: int) -> Iterator[int]:
-    """The parts, as each is written."""
-    if processes == 1 or len(parts) < 2:
-        with threadpool_limits(1):
-            state = run.state()
-            for part in parts:
-                yield _write_part(state, run, part)
-        return
-    with ProcessPoolExecutor(
-        min(processes, len(parts)), get_context("spawn"), initializer=_begin, initargs=(run,)
-    ) as pool:
-        for made in as_completed([pool.submit(_part, part) for part in parts]):
-            yield made.result()
-
-
-_worker: list[tuple[State, _Run]] = []
-"""What a worker process works with: set once when it begins."""
-
-
-def _begin(run: _Run) -> None:
-    threadpool_limits(1)
-    _worker.append((run.state(), run))
-
-
-def _part(part: int) -> int:
-    state, run = _worker[0]
-    return _write_part(state, run, part)
-
-
-def _write_part(state: State, run: _Run, part: int) -> int:
-    plan = run.plan
-    rows = _asked(state)[part * plan.block : (part + 1) * plan.block]
-    table = rank_block(state, run.settings, rows, k=plan.k, today=date.fromisoformat(plan.today))
-    draft = run.out / f".part-{part:05d}-{os.getpid()}"
-    pq.write_table(table, draft, compression="zstd")
-    draft.replace(_file(run.out, part))
-    return part
+def _write(path: Path, answers: bytes) -> None:
+    draft = path.with_name(f".{path.stem}-{os.getpid()}")
+    draft.write_bytes(answers)
+    draft.replace(path)
 
 
 def _asked(state: State) -> NDArray[np.int64]:

@@ -7,6 +7,9 @@ GradmatchError
 
 from __future__ import annotations
 
+import copyreg
+from typing import Any
+
 
 class GradmatchError(Exception):
     """Anything this project raises on purpose.
@@ -28,6 +31,10 @@ class GradmatchError(Exception):
         self.what = what
         self.where = where
         self.cure = cure
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without calling the constructor, so that errors come whole out of other processes."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
     def __str__(self) -> str:
         """Join what, where and cure into one line."""

@@ -16,6 +16,7 @@ from matching.errors import FileError, SnapshotMismatch
 from matching.live import open_state
 from matching.matcher import Matcher
 from matching.night import rank_everyone
+from matching.parts import in_processes
 from matching.question import Question
 from matching.sample import DEFAULT_TODAY, SampleProvince
 from matching.settings import EncoderSettings, Settings
@@ -27,10 +28,11 @@ import sys
 from datetime import date
 from pathlib import Path
 from matching.night import rank_everyone
+from matching.parts import in_processes
 from matching.settings import Settings
 settings = Settings(home=Path(sys.argv[1]))
 print("ready", flush=True)
-rank_everyone(settings, Path(sys.argv[2]), k=5, today=date.fromisoformat(sys.argv[3]), block=4, processes=1)
+rank_everyone(settings, Path(sys.argv[2]), k=5, today=date.fromisoformat(sys.argv[3]), block=4, spread=in_processes(1))
 """
 
 
@@ -52,7 +54,9 @@ def lines(out):
 def whole(settings, tmp_path_factory):
     out = tmp_path_factory.mktemp("whole")
     seen = []
-    rank_everyone(settings, out, k=5, today=DEFAULT_TODAY, block=30, processes=2, progress=lambda *s: seen.append(s))
+    rank_everyone(
+        settings, out, k=5, today=DEFAULT_TODAY, block=30, spread=in_processes(2), progress=lambda *s: seen.append(s)
+    )
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
     assert seen[-1][1] == seen[-1][2] > 60
     return out
@@ -80,7 +84,7 @@ def test_killed_and_run_again_gives_the_same_bytes(settings, whole, tmp_path):
     process.communicate()
     made = {path: path.stat().st_mtime_ns for path in tmp_path.glob("part-*.parquet")}
     (tmp_path / f".part-00001-{os.getpid()}").write_bytes(b"half")
-    rank_everyone(settings, tmp_path, k=5, today=DEFAULT_TODAY, block=4, processes=1)
+    rank_everyone(settings, tmp_path, k=5, today=DEFAULT_TODAY, block=4, spread=in_processes(1))
     assert 3 <= len(made) < len(list(tmp_path.glob("part-*.parquet")))
     assert all(path.stat().st_mtime_ns == then for path, then in made.items())
     assert lines(tmp_path) == lines(whole)
@@ -97,7 +101,7 @@ def test_who_is_deleted_after_the_build_is_in_no_file_old_or_new(settings, tmp_p
     own = settings.model_copy(update={"home": tmp_path / "home"})
     shutil.copytree(settings.home, own.home)
     out = tmp_path / "out"
-    rank_everyone(own, out, k=5, today=DEFAULT_TODAY, block=30, processes=1)
+    rank_everyone(own, out, k=5, today=DEFAULT_TODAY, block=30, spread=in_processes(1))
     before = lines(out)
     person, posting = before[0]["graduate"], before[-1]["posting"]
     with Store.open(own.store) as store:
@@ -105,7 +109,7 @@ def test_who_is_deleted_after_the_build_is_in_no_file_old_or_new(settings, tmp_p
         store.delete("posting", [posting])
         store.upsert([g for g in SampleProvince(4, graduates=90, postings=300).graduates() if g.key == person])
     for folder in (out, tmp_path / "new"):  # the one that holds them, and one made afterwards by two processes
-        rank_everyone(own, folder, k=5, today=DEFAULT_TODAY, block=30, processes=2)
+        rank_everyone(own, folder, k=5, today=DEFAULT_TODAY, block=30, spread=in_processes(2))
         found = lines(folder)
         assert person not in {line["graduate"] for line in found}
         assert posting not in {line["posting"] for line in found}

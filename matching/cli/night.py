@@ -29,18 +29,32 @@ def night(
     processes: Annotated[
         int, typer.Option("--processes", min=0, help=say(Words("进程数；0 为核数。", "0: as many as there are cores.")))
     ] = 0,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS|local",
+            help=say(
+                Words(
+                    "由 Ray 集群完成：集群地址、auto，或 local（本机；需要扩展 gradmatch[ray]）。",
+                    "On a Ray cluster: its address, auto, or local (this machine; extra gradmatch[ray]).",
+                )
+            ),
+        ),
+    ] = None,
     home: HomeOption = None,
     settings: SettingsOption = None,
 ) -> None:
     """Rank postings for every graduate who seeks work, from the current snapshot; run again to go on after a stop."""
     from matching.cli.progress import steps
+    from matching.cluster import on_ray
     from matching.night import rank_everyone
+    from matching.parts import in_processes
     from matching.question import CHINA
     from matching.settings import read_settings
 
     day = today.date() if today else datetime.now(CHINA).date()
+    spread = in_processes(processes) if ray is None else on_ray(ray, processes=processes)
     with steps() as progress:
-        plan = rank_everyone(
-            read_settings(settings, home=home), out, k=k, today=day, processes=processes, progress=progress
-        )
+        plan = rank_everyone(read_settings(settings, home=home), out, k=k, today=day, spread=spread, progress=progress)
     typer.echo(say(Words(f"已完成：快照 {plan.snapshot}，结果在 {out}", f"Done: snapshot {plan.snapshot}, in {out}")))

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from matching.bulk import RANKED
 from matching.errors import QueryError
 from matching.night import current_state, rank_everyone
+from matching.parts import in_processes
 from matching.progress import Progress
 from matching.push.planning import Question, Tonight, plan_night
 from matching.push.reasons import with_reasons
@@ -151,7 +152,7 @@ def candidates(
     if ranked is None:
         processes = 1 if store.count("graduate") <= _SMALL else 0
         k = settings.push.candidates
-        rank_everyone(settings, folder, k=k, today=question.day, processes=processes, progress=progress)
+        rank_everyone(settings, folder, k=k, today=question.day, spread=in_processes(processes), progress=progress)
     state = current_state(store, settings)
     side = state.graduates
     seeking = np.flatnonzero(side.at(slice(None)).seeking & np.asarray(side.alive[: len(side)], bool))
