@@ -168,9 +168,8 @@ def test_answers_make_a_second_wave_and_the_day_goes_from_timetable_to_outcomes(
     assert set(past["posting"]) == {nursing["body"]["meetings"][0]["posting"]}
     back = {"outcomes": [{"graduate": "nursing", "employer": host, "outcome": "none"}]}
     assert call("POST", "/fair/outcomes", back).json()["withdrawn"] == 3
-    assert (
-        demo.store.past(datetime.now(CHINA)).interactions().filter(graduate="demo:nursing", channel="fair").is_empty()
-    )
+    past = demo.store.past(datetime.now(CHINA)).interactions()
+    assert past.filter(graduate="demo:nursing", channel="fair").is_empty()
     odd = {"outcomes": [{"graduate": "nursing", "employer": host, "outcome": "=1"}]}
     assert call("POST", "/fair/outcomes", odd).status_code == 400
 

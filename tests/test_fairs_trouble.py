@@ -241,12 +241,7 @@ def test_an_outcome_is_withdrawn_and_the_past_and_training_see_it_no_more(world)
     assert keep_outcomes(store, event, told, now=now) == (6, 2, (), 0)
     kept = Outcome(two.graduate, other["host"], "wanted")
     back = [one._replace(outcome=WITHDRAWN) for one in told]
-    assert keep_outcomes(store, event, back, now=now) == (
-        0,
-        1,
-        (),
-        6,
-    )  # the absence is taken back, that one came is not
+    assert keep_outcomes(store, event, back, now=now) == (0, 1, (), 6)  # the absence, too; not that one came
     assert store.past(now).interactions().height == 0
     assert kept_of(store, event, [one.graduate, two.graduate], now=now) == {}
     said = Lists(store).answers(event.key)
@@ -316,9 +311,8 @@ def test_the_day_from_the_command_line(world, tmp_path):
     file.write_text(f"graduate,employer,outcome\na,b,=1\n{invited[1].graduate},{host},hired\n,{host},met\n")
     told = CliRunner().invoke(app, ["outcome", event.key, str(file), *place])
     assert told.exit_code == 0
-    assert (
-        "1 new interactions, 0 withdrawn, 1 attendances, 0 not on the list" in told.stdout
-    )  # a wrong line costs no other
+    # a wrong line costs no other
+    assert "1 new interactions, 0 withdrawn, 1 attendances, 0 not on the list" in told.stdout
     assert "line 2 was not kept\nline 4 was not kept\n2 line(s) not kept." in told.stderr
     assert "outcome is one of absent, met" in told.stderr
     file.write_text("who,employer,outcome\na,b,met\n")

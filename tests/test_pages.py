@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from api.demo import open_demo
 from api.pages import session
 from api.pages.draft import Draft, draft_of
+from api.pages.employers import told_apart
 from api.pages.frame import STATIC, static
 from api.pages.visitor import today
 from matching.demo import TODAY
@@ -361,6 +362,31 @@ def test_the_second_who_saves_an_event_is_told_and_loses_nothing(see, demo):
     assert see.post("/wizard", **{**fields, "title": "第二位"}).status_code == 303
     assert demo.store.get("event", "demo:empty").title == "第二位"
     assert see.post("/wizard", **{**fields, "event": "other:fair"}).status_code == 403
+
+
+def test_what_two_organisers_chose_differently_is_told_by_the_names_of_employers(see, demo):
+    step = see.post("/wizard", **{**WIZARD, "region": ""}, step="place", go="employers").text
+    key, name = re.search(r'name="employer" value="([^"]+)".*?<th scope="row">([^<]+)</th>', step).groups()
+    demo.store.upsert([Employer(tenant="demo", id="only-record", name="仅有登记的单位")])
+    seen = re.search(r'name="seen" value="([^"]+)"', see.get("/events/demo:empty/edit").text)[1]
+    fields = {**WIZARD, "region": "", "event": "demo:empty", "seen": seen, "step": "confirm", "go": "save"}
+    assert see.post("/wizard", **{**fields, "which": "chosen", "employer": "only-record"}).status_code == 303
+    late = see.post("/wizard", **{**fields, "which": "chosen", "employer": key, "cross_region": "no"})
+    assert late.status_code == 412
+    assert "1 家，其中对方没有：仅有登记的单位" in late.text
+    assert f"1 家，其中对方没有：{name}<" in late.text
+    assert "仅限本市及意向本市者" in late.text
+    assert "only-record" not in late.text
+    fields |= {"which": "chosen", "employer": "only-record", "step": "place", "go": "employers"}
+    gone = see.post("/wizard", **fields)
+    assert "目前没有符合主题的岗位：仅有登记的单位" in gone.text
+    demo.store.delete("employer", ["demo:only-record"])
+
+
+def test_employers_of_one_name_are_told_apart_by_their_keys():
+    assert told_apart({"a": "同名", "b": "同名", "c": "独名", "d": "d"}) == {
+        "a": "同名（a）", "b": "同名（b）", "c": "独名", "d": "d",
+    }  # fmt: skip
 
 
 def test_counts_follow_the_fields(see):

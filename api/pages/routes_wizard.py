@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +12,9 @@ from fastapi import Request, Response
 from api.event_forms import ListBody
 from api.event_work import listing, own_event
 from api.pages import draft as drafts
+from api.pages.differing import differing, employers_in
 from api.pages.draft import Draft, Wrong
+from api.pages.employers import employer_names
 from api.pages.frame import page, router_of, to
 from api.pages.routes_list import start
 from api.pages.visitor import Changing, Running, Sent, Today, Visitor
@@ -124,19 +127,20 @@ def _so_far(draft: Draft, step: str, ahead: str) -> list[Wrong]:
 
 
 def _hosts(service: Service, event: Event, draft: Draft) -> dict[str, Any]:
-    open_event = event.model_copy(update={"employer_ids": []})
-    hosts = hosts_of(open_event, service.live.matcher.state)
+    open_event, state = event.model_copy(update={"employer_ids": []}), service.live.matcher.state
+    hosts = hosts_of(open_event, state)
     chosen, find = set(draft.all("employer")), draft.one("find")
     known = {host.key for host in hosts}
     listed = sorted(hosts, key=lambda host: (host.key not in chosen, -len(host.postings), host.name))
     shown = [host for host in listed if find.lower() in host.name.lower()][:_HOSTS]
     seen = {host.key for host in shown}
     unseen = [key for key in draft.all("employer") if key not in seen]
-    names = {host.key: host.name for host in hosts if host.key in chosen}
-    told = [names.get(key, key) for key in draft.all("employer")]
+    names = employer_names(service.store, state, event, list(dict.fromkeys(draft.all("employer"))))
+    often = Counter(host.name for host in hosts)
     return {
-        "hosts": shown, "all_hosts": len(hosts), "chosen": chosen, "unseen": unseen, "gone": chosen - known,
-        "told_hosts": told,
+        "hosts": shown, "all_hosts": len(hosts), "chosen": chosen, "unseen": unseen,
+        "twins": {name for name, count in often.items() if count > 1},
+        "gone": [name for key, name in names.items() if key not in known], "told_hosts": list(names.values()),
     }  # fmt: skip
 
 
@@ -173,15 +177,11 @@ async def _changed(
 ) -> Response:  # fmt: skip
     """Somebody else was quicker: their values beside those that this organiser has filled in; nothing is lost."""
     assert stored is None or isinstance(stored, Event)
-    mine, other = dict(_lines(event)), dict(_lines(stored)) if stored else {}
-    differs = [(name, other.get(name, "（已删除）"), value) for name, value in mine.items() if other.get(name) != value]
+    keys, state = employers_in(event, stored), service.live.matcher.state
+    names = await in_thread(service.lookups, employer_names, service.store, state, event, keys)
+    differs = differing(event, stored, names)
     at = {**given[1], "step": "confirm", "seen": seen_of(stored)}
     return await _step(request, service, own, given[0], at, theirs=differs, status=412)
-
-
-def _lines(event: Event) -> list[tuple[str, str]]:
-    draft = drafts.draft_of(event)
-    return [(drafts.LABELS[name], "、".join(draft.all(name)) or "—") for of in drafts.FIELDS.values() for name in of]
 
 
 def seen_of(event: Record | None) -> str:

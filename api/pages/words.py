@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from api.pages import campaign_words
+from api.pages.employers import told_apart
 from api.problems import kind_of, without_contact
 from matching.errors import GradmatchError, NoList
 from matching.fairs.times import clock_of
@@ -164,7 +165,7 @@ def gave(rule: str, amount: float) -> str:
     return relax_words(rule, amount).zh if amount else f"不再要求“{name_of(rule).zh}”"
 
 
-FILTERS: dict[str, Callable[..., str | list[str]]] = {
+FILTERS: dict[str, Callable[..., str | list[str] | list[tuple[str, str]]]] = {
     "percent": percent, "chance": chance, "number": number, "moment": moment, "clock": clock, "ends": ends,
     "place": place,
     "kind": lambda value: str(KINDS.get(value, value)), "status": lambda value: str(STATUS.get(value, value)),
@@ -173,6 +174,7 @@ FILTERS: dict[str, Callable[..., str | list[str]]] = {
     "told": told, "gave": gave, "file_fault": lambda error: plain_file(str(error.what)),
     "slot": lambda event, meeting: clock_of(event, meeting).strip("（）"), "rule": lambda value: name_of(value).zh,
     "waiting": lambda told: [f"{words.zh}：{count:,} 人" for words, count in waiting_words(told)],
+    "labelled": lambda hosts: list(told_apart({host["key"]: host["name"] for host in hosts}).items()),
     "way": lambda value: str(WAYS.get(value, value)),
     **campaign_words.FILTERS,
 }  # fmt: skip
