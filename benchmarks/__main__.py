@@ -46,8 +46,10 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="list the benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller sizes, under five minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result as JSON")
-    parser.add_argument("--part", type=_part, metavar="K/N", help="the K-th of N parts (crash)")
-    parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE", help="add up the JSON of parts (crash)")
+    parser.add_argument("--part", type=_part, metavar="K/N", help="the K-th of N parts (crash, congestion, push-plan)")
+    parser.add_argument(
+        "--sum", type=Path, nargs="+", metavar="FILE", help="add up the JSON of parts (crash, congestion, push-plan)"
+    )
     asked = parser.parse_args()
     if asked.list or asked.name is None:
         for name in names():

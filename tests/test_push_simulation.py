@@ -91,10 +91,14 @@ def test_ours_floods_less_than_everyones_best_and_no_baseline_is_ahead():
     assert mine.over <= 0.2 * top.over
     assert mine.useful >= 0.95 * top.useful
     assert mine.waiting < top.waiting
-    assert better_than(found) == []
-    assert figures(found["one a week"])["sent"] < 0.8 * figures(found[OURS])["sent"]
-    assert summary(found)["over capacity, change %"] <= -80
-    assert len(told(found).splitlines()) == len(found) + 1
+    rows = {name: figures(one) for name, one in found.items()}
+    assert better_than(rows) == []
+    assert rows["one a week"]["sent"] < 0.8 * rows[OURS]["sent"]
+    assert summary(rows)["over capacity, change %"] <= -80
+    assert summary(rows)["most coverage of all nights that is possible, times"] == pytest.approx(1 / top.coverage)
+    assert len(told(rows).splitlines()) == len(rows) + 1
+    alone = contest(world(), PUSH, Habits(), nights=8, among=[TOP])
+    assert {name: figures(one) for name, one in alone.items()} == {TOP: rows[TOP]}  # parts add up
 
 
 def test_who_mutes_gets_nothing_more():

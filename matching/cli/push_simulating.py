@@ -14,7 +14,9 @@ from matching.language import Words
 from matching.settings import PushSettings, read_settings
 
 if TYPE_CHECKING:
-    from matching.push.simulation.contest import Found
+    from collections.abc import Mapping
+
+    from matching.push.simulation.contest import Row
 
 _SIMULATED = Words(
     "模拟结果：样例省份与所述行为假设，非真实数据。", "SIMULATED: generated province, stated habits; nothing real."
@@ -64,7 +66,7 @@ def simulate(
 ) -> None:
     """Let nights pass under every rule with the same luck, and measure them alike; touches no store."""
     from matching.cli.progress import steps
-    from matching.push.simulation.contest import contest, front_of
+    from matching.push.simulation.contest import contest, figures, front_of
     from matching.push.simulation.front import draw_front
     from matching.push.simulation.habits import Habits
     from matching.push.simulation.world import generated
@@ -79,10 +81,11 @@ def simulate(
         world = generated(province, own, progress=progress)
         step = lambda done, total: progress("simulate", done, total)  # noqa: E731
         found = contest(world, push, Habits(), nights=days, luck=luck, variants=variants, progress=step)
+    rows = {name: figures(one) for name, one in found.items()}
     size = f"{graduates} graduates, {int((world.places > 0).sum())} open postings, {days} nights"
     if plot is not None:
-        draw_front(found, plot, title=f"Simulated: {size}, seed {seed}")
-    typer.echo(_as_json(found, size) if as_json else _as_text(found, size))
+        draw_front(rows, plot, title=f"Simulated: {size}, seed {seed}")
+    typer.echo(_as_json(rows, size) if as_json else _as_text(rows, size))
 
 
 def changed(push: PushSettings, text: str) -> PushSettings:
@@ -108,15 +111,15 @@ def changed(push: PushSettings, text: str) -> PushSettings:
         ) from None
 
 
-def _as_text(found: dict[str, Found], size: str) -> str:
+def _as_text(rows: Mapping[str, Row], size: str) -> str:
     from matching.push.simulation.contest import summary, told
 
-    lines = [f"{say(_SIMULATED)} {size}", told(found), ""]
-    return "\n".join([*lines, *(f"{name}: {value:.2f}" for name, value in summary(found).items())])
+    lines = [f"{say(_SIMULATED)} {size}", told(rows), ""]
+    return "\n".join([*lines, *(f"{name}: {value:.2f}" for name, value in summary(rows).items())])
 
 
-def _as_json(found: dict[str, Found], size: str) -> str:
-    from matching.push.simulation.contest import figures, summary
+def _as_json(rows: Mapping[str, Row], size: str) -> str:
+    from matching.push.simulation.contest import summary
 
-    rows = {name: figures(one) for name, one in found.items()}
-    return json.dumps({"simulated": True, "size": size, "rules": rows, "summary": summary(found)}, ensure_ascii=False)
+    told = {"simulated": True, "size": size, "rules": rows, "summary": summary(rows)}
+    return json.dumps(told, ensure_ascii=False)

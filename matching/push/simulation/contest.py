@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,9 @@ BASELINES: dict[str, Rule] = {
 
 _GAP = 0.02
 """What a simulated plan may be short of the best one; a real night proves 1 %."""
+
+Row = Mapping[str, float]
+"""One rule's figures, by the names of `COLUMNS`."""
 
 TIGHTNESS = (0.25, 0.5, 2.0, 4.0)
 """Our own front: the applications that the plan allows, as multiples of what is wanted."""
@@ -80,6 +83,7 @@ def contest(
     nights: int = 30,
     luck: int = 0,
     variants: Mapping[str, PushSettings] | None = None,
+    among: Collection[str] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Found]:
     """Figures of every rule, ours first.
@@ -93,10 +97,13 @@ def contest(
     variants : mapping, optional
         Also ours under other settings, by name: `front_of`, or what if budgets were others. All are measured by what
         `push` says is wanted.
+    among : collection of str, optional
+        Only the rules of these names: `contest` in parts, which add up, since all have the same luck.
     """
     rule: Rule = lambda t: plan(t.market, gap=_GAP).held  # noqa: E731
     asked = {OURS: (rule, push), **{name: (other, push) for name, other in BASELINES.items()}}
     asked |= {name: (rule, other) for name, other in (variants or {}).items()}
+    asked = {name: one for name, one in asked.items() if among is None or name in among}
     found = {}
     for done, (name, (how, settings)) in enumerate(asked.items(), 1):
         found[name] = measured(world, simulate(world, how, settings, habits, nights=nights, luck=luck), push)
@@ -127,20 +134,19 @@ def measured(world: World, outcome: Outcome, push: PushSettings) -> Found:
     return Found(figures, outcome, float(own.sum() / max(world.priority.sum(), 1)))
 
 
-def better_than(found: dict[str, Found]) -> list[str]:
+def better_than(rows: Mapping[str, Row]) -> list[str]:
     """Baselines with no more congestion than ours and more use: should be none."""
-    ours = found[OURS].effects
+    ours = rows[OURS]
     return [
-        name for name in BASELINES if found[name].effects.over <= ours.over and found[name].effects.useful > ours.useful
+        name for name in BASELINES if rows[name]["over%"] <= ours["over%"] and rows[name]["useful"] > ours["useful"]
     ]
 
 
-def told(found: dict[str, Found]) -> str:
+def told(rows: Mapping[str, Row]) -> str:
     """The figures in columns, a line a rule; what each column is stands in docs/push.md."""
-    width = max(len(name) for name in found)
+    width = max(len(name) for name in rows)
     lines = [" " * width + "".join(f"{name:>9}" for name in COLUMNS)]
-    for name, one in found.items():
-        values = figures(one)
+    for name, values in rows.items():
         lines.append(
             f"{name:<{width}}" + "".join(f"{values[column]:9.{places}f}" for column, places in COLUMNS.items())
         )
@@ -195,23 +201,24 @@ COLUMNS = {
 """Names of the columns, and their decimals."""
 
 
-def summary(found: dict[str, Found]) -> dict[str, float]:
+def summary(rows: Mapping[str, Row]) -> dict[str, float]:
     """Ours beside top-k: change of congestion, shares of utility, coverage; and what the floors cost and bring."""
-    ours, top = found[OURS], found[TOP]
+    ours, top = rows[OURS], rows[TOP]
     result = {
-        "over capacity, change %": 100 * _ratio(ours.effects.over, top.effects.over) - 100,
-        "utility, share %": 100 * _ratio(ours.effects.utility, top.effects.utility),
-        "useful utility, share %": 100 * _ratio(ours.effects.useful, top.effects.useful),
-        "coverage a night, times": _ratio(ours.nightly, top.nightly),
-        "coverage of all nights, times": _ratio(ours.effects.coverage, top.effects.coverage),
-        "most coverage that is possible, times": _ratio(1.0, top.effects.coverage),
-        "baselines ahead": float(len(better_than(found))),
+        "over capacity, change %": 100 * _ratio(ours["over%"], top["over%"]) - 100,
+        "utility, share %": 100 * _ratio(ours["utility"], top["utility"]),
+        "useful utility, share %": 100 * _ratio(ours["useful"], top["useful"]),
+        "coverage a night, times": _ratio(ours["nightly%"], top["nightly%"]),
+        "coverage of all nights, times": _ratio(ours["cover%"], top["cover%"]),
+        "most coverage of all nights that is possible, times": _ratio(100.0, top["cover%"]),
+        "most coverage a night that is possible, times": _ratio(100.0, top["nightly%"]),
+        "baselines ahead": float(len(better_than(rows))),
     }
-    if NO_FLOORS in found:
-        free = found[NO_FLOORS]
-        result["floors cost, % of useful utility"] = 100 - 100 * _ratio(ours.effects.useful, free.effects.useful)
+    if NO_FLOORS in rows:
+        free = rows[NO_FLOORS]
+        result["floors cost, % of useful utility"] = 100 - 100 * _ratio(ours["useful"], free["useful"])
         result["floors bring to priority groups, % of their utility"] = (
-            100 * _ratio(ours.priority_utility, free.priority_utility) - 100
+            100 * _ratio(ours["first u"], free["first u"]) - 100
         )
     return result
 

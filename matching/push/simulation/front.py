@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matching.errors import FileError
-from matching.push.simulation.contest import BASELINES, NO_FLOORS, OURS, TIGHTNESS, TOP, Found
+from matching.push.simulation.contest import BASELINES, NO_FLOORS, OURS, TIGHTNESS, TOP, Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,13 +17,13 @@ _COURSE = [f"{OURS} × {t:g}" for t in TIGHTNESS if t < 1] + [OURS] + [f"{OURS} 
 _OURS, _OTHERS, _INK = "#b5452c", "#2f6f8f", "#1f2933"
 
 
-def draw_front(found: dict[str, Found], path: Path, *, title: str) -> None:
+def draw_front(rows: Mapping[str, Row], path: Path, *, title: str) -> None:
     """Write the picture; the name's ending says the format (svg, png, pdf).
 
     Parameters
     ----------
-    found : dict
-        What `contest` gives; our line joins ours under tighter and looser limits (`front_of`).
+    rows : mapping
+        The `figures` of what `contest` gives; our line joins ours under tighter and looser limits (`front_of`).
     path : Path
     title : str
         Says that it is simulated, and of how many.
@@ -39,8 +40,8 @@ def draw_front(found: dict[str, Found], path: Path, *, title: str) -> None:
         raise FileError("a plot needs matplotlib", where=str(path), cure=cure) from None
     picture = Figure(figsize=(13, 5.2), layout="constrained")
     left, right = picture.subplots(1, 2, sharey=True)
-    _panel(left, found, "over", "postings over capacity, % of the open ones (less is better)")
-    _panel(right, found, "nightly", "open postings sent to anybody, a night, % (more is better)")
+    _panel(left, rows, "over%", "postings over capacity, % of the open ones (less is better)")
+    _panel(right, rows, "nightly%", "open postings sent to anybody, a night, % (more is better)")
     left.set_ylabel("useful utility, % of top-k")
     picture.suptitle(title, fontsize=11, color=_INK)
     try:
@@ -49,8 +50,8 @@ def draw_front(found: dict[str, Found], path: Path, *, title: str) -> None:
         raise FileError(f"the plot cannot be written: {error}", where=str(path), cure="Name an .svg or .png.") from None
 
 
-def _panel(axes: Axes, found: dict[str, Found], measure: str, label: str) -> None:
-    points = {name: _point(one, found[TOP], measure) for name, one in found.items()}
+def _panel(axes: Axes, rows: Mapping[str, Row], measure: str, label: str) -> None:
+    points = {name: (row[measure], 100 * row["useful"] / rows[TOP]["useful"]) for name, row in rows.items()}
     course = [name for name in _COURSE if name in points]
     axes.plot(*zip(*(points[name] for name in course), strict=True), color=_OURS, marker=".", linewidth=1, alpha=0.6)
     for name, at in points.items():
@@ -86,8 +87,3 @@ def _label(axes: Axes, points: dict[str, tuple[float, float]]) -> None:
         )
     axes.set_xlim(left, right)
     axes.set_ylim(low, high)
-
-
-def _point(one: Found, top: Found, measure: str) -> tuple[float, float]:
-    value = one.effects.over if measure == "over" else one.nightly
-    return 100 * value, 100 * one.effects.useful / top.effects.useful
