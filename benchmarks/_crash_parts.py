@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import socket
 import struct
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -47,12 +48,20 @@ LATE = 86_400_000_000
 
 
 class World(NamedTuple):
-    """One run: where its files are, which store, and whether the receiver acknowledges keys."""
+    """One run: where its files are, which store, whether the receiver acknowledges keys, and which trap is set.
+
+    Attributes
+    ----------
+    trap : str
+        ``"silence"``: a letter that comes for the first time arrives, and is not answered. ``"kill"``: the first sender
+        that is told of an arrival is killed before it can write that down.
+    """
 
     folder: Path
     url: str
     seed: int
     keys: bool
+    trap: str = ""
 
 
 class Times:
@@ -141,6 +150,24 @@ class Forgetful(Outbox):
 
 
 BROKEN: dict[str, type[Outbox]] = {"": Outbox, "careless": Careless, "forgetful": Forgetful}
+TRAPS = {"careless": "silence", "forgetful": "kill"}
+"""What each broken sender surely falls into, whatever the machine's load; a sound one bears both."""
+
+
+def _trapped(outbox: Outbox, world: World) -> Outbox:
+    """The outbox of a sender that dies between an arrival and its own knowledge of it, once a run."""
+    settle = outbox.settle
+
+    def dying(name: str, results: Sequence[Result], **other: Any) -> None:  # noqa: ANN401
+        sprung = world.folder / "sprung"
+        if any(result.verdict is Verdict.SENT for result in results) and not sprung.exists():
+            sprung.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        settle(name, results, **other)
+
+    if world.trap == "kill":
+        outbox.settle = dying  # type: ignore[method-assign]
+    return outbox
 
 
 def sender(world: World, port: int, broken: str = "", until_idle: bool = False) -> None:
@@ -161,7 +188,7 @@ def sender(world: World, port: int, broken: str = "", until_idle: bool = False) 
         hook = Webhook(target, acknowledges=_insist(lambda: Outbox(store).acknowledges("hook")))
         writer = Writer(Links(secret_of(world.folder), "/p/"))
         own = _insist(lambda: Sender(store, hook, writer, terms=terms, manners=manners, clock=times))
-        own._outbox = BROKEN[broken](store)
+        own._outbox = _trapped(BROKEN[broken](store), world)
         while True:
             try:
                 looked = own.step().looked
@@ -211,6 +238,7 @@ class Receiver:
     def __init__(self, world: World) -> None:
         self._world, self._times = world, Times(world.folder)
         self._dice, self._done, self._lock = random.Random(world.seed), set(), threading.Lock()
+        self._seen: set[str] = set()
         self._acts = os.open(world.folder / "acts", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def serve(self, listening: socket.socket) -> None:
@@ -235,6 +263,8 @@ class Receiver:
             (self._world.folder / "unsigned").touch()
         calm = (self._world.folder / "calm").exists()
         mood = "well" if calm else self._dice.choices(*zip(*MOODS, strict=True))[0]
+        if self._world.trap == "silence" and self._first(json.loads(body)["id"]):
+            mood = "silent"
         if mood not in ("wait", "deaf", "broken", "refuse"):
             self._act(json.loads(body))
         named = f"Idempotency-Key: {head['idempotency-key']}\r\n" if self._world.keys else ""
@@ -246,6 +276,12 @@ class Receiver:
         said = f"HTTP/1.1 {status} x\r\n{named}Content-Length: 0\r\n\r\n".encode()
         connection.sendall(said * (2 if mood == "twice" else 1))
         return True
+
+    def _first(self, message: str) -> bool:
+        with self._lock:
+            new = message not in self._seen
+            self._seen.add(message)
+        return new
 
     def _act(self, event: dict[str, Any]) -> None:
         with self._lock:

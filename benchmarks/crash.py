@@ -18,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
@@ -27,13 +27,16 @@ from typing import Any
 
 from benchmarks import _crash_check as check
 from benchmarks import _crash_parts as parts
-from benchmarks._crash_parts import World
+from benchmarks._crash_parts import TRAPS, World
 from benchmarks._crash_stores import Files, Place, Server, Stores, can_serve
 
 _FORK = multiprocessing.get_context("fork")
 _HOUR = 3_600_000_000
+_CONTROLS = 4
+"""Runs of each broken sender, in turn on each store."""
 _EDGES = ("21:29:58", "07:59:59", "12:00:00")
 """When runs begin, in China: quiet soon, quiet still, an ordinary noon; on a day so far off that no link has ended."""
+_STORES = ("SQLite", "PostgreSQL")
 WRONG = (
     "duplicate messages", "duplicate pairs", "over budget", "without a rest between", "in quiet hours", "after a stop",
     "not signed", "lost", "without a reason", "sent, never got", "suppressed, but got", "other postings than told",
@@ -45,7 +48,9 @@ Counts = dict[str, dict[str, Counter[str]]]
 
 
 def run(quick: bool, part: tuple[int, int] = (1, 1)) -> dict[str, Any]:
-    """500 runs (20 when `quick`), or a part of them, then some with a broken sender that must be caught.
+    """500 runs (20 when `quick`), or a part of them, then some with a broken sender in a trap, which must be caught.
+
+    A sound sender is set the same traps, and must come through.
 
     Parameters
     ----------
@@ -58,10 +63,25 @@ def run(quick: bool, part: tuple[int, int] = (1, 1)) -> dict[str, Any]:
     begun, found = time.perf_counter(), many(seeds)
     caught: dict[str, int] = {}
     if number == 1:
-        for name in ("careless", "forgetful"):
-            one = many(range(20), broken=name, until_caught=True)
-            caught[name] = sum(of["wrong"]["duplicate messages"] for of in one.values())
+        for name, trap in TRAPS.items():
+            caught[name] = sum(
+                wrong_at_all(many([seed], broken=name, trap=trap, stores=_STORES[seed % 2]))
+                for seed in range(_CONTROLS)
+            )
+            _add(found, many(range(_CONTROLS), trap=trap))
     return _told(found, caught, time.perf_counter() - begun)
+
+
+def wrong_at_all(found: Counts) -> bool:
+    """Whether the checker found anything."""
+    return any(count for of in found.values() for count in of["wrong"].values())
+
+
+def _add(found: Counts, more: Mapping[str, Mapping[str, Mapping[str, int]]]) -> None:
+    for store, of in more.items():
+        mine = found.setdefault(store, {"wrong": Counter(), "events": Counter()})
+        for kind in mine:
+            mine[kind].update(of[kind])
 
 
 def summed(results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -70,10 +90,7 @@ def summed(results: list[dict[str, Any]]) -> dict[str, Any]:
     caught: Counter[str] = Counter()
     for result in results:
         caught.update(result["caught"])
-        for store, of in result["counts"].items():
-            mine = found.setdefault(store, {"wrong": Counter(), "events": Counter()})
-            for kind in mine:
-                mine[kind].update(of[kind])
+        _add(found, result["counts"])
     return _told(found, dict(caught), sum(result["seconds"] for result in results))
 
 
@@ -81,7 +98,8 @@ def _told(found: Counts, caught: dict[str, int], seconds: float) -> dict[str, An
     wrong = sum((of["wrong"] for of in found.values()), Counter())
     targets = [_target(name, wrong[name], 0, least=False) for name in WRONG]
     targets += [
-        _target(f"duplicates that a {name} sender makes are caught", times, 1) for name, times in caught.items()
+        _target(f"runs with a {name} sender that are caught, of {_CONTROLS}", times, _CONTROLS)
+        for name, times in caught.items()
     ]
     notes = [f"{sum(of['events']['runs'] for of in found.values())} runs in {seconds:.0f} s"]
     for store, of in sorted(found.items()):
@@ -99,9 +117,7 @@ def _told(found: Counts, caught: dict[str, int], seconds: float) -> dict[str, An
     }
 
 
-def many(
-    seeds: Sequence[int], *, broken: str = "", until_caught: bool = False, stores: str = "SQLite PostgreSQL"
-) -> Counts:
+def many(seeds: Sequence[int], *, broken: str = "", trap: str = "", stores: str = "SQLite PostgreSQL") -> Counts:
     """A run for each of `seeds`, in turn on each of the `stores` that are there: what was wrong, and what happened."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         served = "PostgreSQL" in stores and can_serve()
@@ -115,12 +131,10 @@ def many(
             maker.join()
         for turn, seed in enumerate(seeds):
             each = own[turn % len(own)]
-            wrong, events = Run(Path(folder) / str(seed), each.place(seed), seed, broken).go()
+            wrong, events = Run(Path(folder) / str(seed), each.place(seed), seed, broken, trap=trap).go()
             found[each.name]["wrong"].update(wrong)
             found[each.name]["events"].update(events)
             found[each.name]["events"]["runs"] += 1
-            if until_caught and wrong["duplicate messages"]:
-                break
     return found
 
 
@@ -138,10 +152,10 @@ def _fill(url: str) -> None:
 class Run:
     """One run."""
 
-    def __init__(self, folder: Path, place: Place, seed: int, broken: str) -> None:
+    def __init__(self, folder: Path, place: Place, seed: int, broken: str, *, trap: str = "") -> None:
         folder.mkdir()
         self.place = place
-        self.world = World(folder, place.url, seed, keys=seed // 2 % 2 == 1)
+        self.world = World(folder, place.url, seed, keys=not broken and seed // 2 % 2 == 1, trap=trap)
         self.times, self.dice, self.broken = parts.Times(folder), random.Random(seed), broken
         edge = datetime.fromisoformat(f"2030-06-17T{_EDGES[seed // 4 % 3]}+08:00") - timedelta(
             seconds=self.dice.random() / 2

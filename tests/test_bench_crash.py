@@ -6,8 +6,9 @@ The long form, 500 runs, is ``scripts/bench crash``.
 import pytest
 
 from benchmarks._crash_check import Row, judge
+from benchmarks._crash_parts import TRAPS
 from benchmarks._crash_stores import can_serve
-from benchmarks.crash import WRONG, many, summed
+from benchmarks.crash import WRONG, many, summed, wrong_at_all
 
 NOON = 1_781_496_000_000_000  # 2026-06-15 12:00 in China
 
@@ -40,21 +41,23 @@ def test_a_database_that_is_killed_loses_nothing_and_repeats_nothing():
     assert events["sent"] + events["suppressed"] + events["unclear"] == events["messages"] == 128
 
 
-def test_a_sender_that_repeats_what_is_unclear_is_caught():
-    found = many(range(10), broken="careless", until_caught=True, stores="SQLite")
-    assert found["SQLite"]["wrong"]["duplicate messages"] >= 1
+@pytest.mark.parametrize("broken", ["careless", "forgetful"])
+def test_a_sender_that_is_broken_is_caught_in_its_trap_and_a_sound_one_is_not(broken):
+    trap = TRAPS[broken]
+    assert wrong_at_all(many([0], broken=broken, trap=trap, stores="SQLite"))
+    judged(many([0], trap=trap, stores="SQLite"))
 
 
 def test_parts_of_the_runs_add_up():
     def part(runs, twice):
         counts = {"SQLite": {"wrong": {"duplicate messages": twice}, "events": {"runs": runs, "sent": 5}}}
-        return {"counts": counts, "caught": {"careless": twice}, "seconds": 2.0}
+        return {"counts": counts, "caught": {"careless": 4 * twice}, "seconds": 2.0}
 
     whole = summed([part(3, 0), part(4, 1)])
     assert whole["counts"]["SQLite"]["events"] == {"runs": 7, "sent": 10}
     assert whole["notes"][0] == "7 runs in 4 s"
     assert [t["name"] for t in whole["targets"] if not t["met"]] == ["duplicate messages"]
-    assert whole["caught"] == {"careless": 1}
+    assert whole["caught"] == {"careless": 4}
 
 
 def act(message, at=NOON, graduate="demo:g1", postings=("p1",)):
