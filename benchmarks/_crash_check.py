@@ -61,7 +61,9 @@ def judge(
 
 def happened(rows: dict[str, Row], acts: list[dict[str, Any]]) -> Counter[str]:
     """How many messages ended how."""
-    return Counter({"messages": len(rows), "arrived": len(acts)}) + Counter(row.state for row in rows.values())
+    anew = sum(row.reason == "planned anew" for row in rows.values())
+    told = Counter({"messages": len(rows), "planned anew": anew, "arrived": len(acts)})
+    return told + Counter(row.state for row in rows.values())
 
 
 def read_acts(path: Path) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ from matching.sending.links import Links, secret_of
 from matching.sending.loop import Manners, Sender
 from matching.sending.moment import ClockSet
 from matching.sending.webhook import Target, Webhook, is_signed
-from matching.store import Campaign, Campaigns, Draft, Item, Outbox, Result, Store, Verdict
+from matching.store import Campaign, Campaigns, Draft, Item, Outbox, Overtaken, Result, Store, Verdict, standing
 from matching.store.claiming import Terms
 
 SECRET = b"crash-run-secret"
@@ -111,7 +111,7 @@ def drafts(world: World, campaign: int, begin: int) -> list[Draft]:
 
 
 def planner(world: World, begin: int) -> None:
-    """Write every campaign's night; begun again after a kill."""
+    """Write every campaign's night, and half of the last one anew; begun again after a kill."""
     with _opened(world) as store:
         campaigns = Campaigns(store)
         for number in range(CAMPAIGNS):
@@ -119,6 +119,29 @@ def planner(world: World, begin: int) -> None:
             _insist(
                 lambda n=number: campaigns.write_night(f"n{n}", f"c{n}", drafts(world, n, begin), day=date(2026, 6, 15))
             )
+
+        last, again = f"c{CAMPAIGNS - 1}", drafts(world, CAMPAIGNS, begin)
+        while not _insist(lambda: _anew(store, last, again)):
+            time.sleep(0.02)
+
+
+def _anew(store: Store, campaign: str, again: list[Draft]) -> bool:
+    """Put other messages in the place of half of those that wait, once; whether that is done, or nothing waits."""
+    campaigns, before = Campaigns(store), standing(store, campaign)
+    if before is None or "anew" in campaigns.nights(campaign):
+        return True
+    waits = sorted(set(before.pairs.select("message", "graduate").iter_rows()))[::2]
+    theirs = {graduate for _, graduate in waits}
+    try:
+        return campaigns.write_night(
+            "anew",
+            campaign,
+            [draft for draft in again if draft.graduate in theirs],
+            day=before.day,
+            instead_of=[message for message, _ in waits],
+        )
+    except Overtaken:
+        return False
 
 
 class Careless(Outbox):

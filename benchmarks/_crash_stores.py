@@ -18,7 +18,7 @@ from benchmarks._crash_check import Row
 
 _SCRIPT = Path(__file__).parents[1] / "scripts" / "postgres"
 _FIRST = "SELECT message, posting, dropped FROM push_items"
-_SECOND = "SELECT id, state, reason FROM push_messages"
+_SECOND = "SELECT m.id, m.state, m.reason FROM push_messages m JOIN push_nights n ON n.id = m.night WHERE n.ready"
 
 
 class Place(NamedTuple):

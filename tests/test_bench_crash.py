@@ -24,10 +24,11 @@ def test_kills_at_random_moments_break_no_law():
     judged(found)
     events = found["SQLite"]["events"]
     assert events["runs"] == 3
-    assert events["messages"] == 192
+    assert events["messages"] == 192 + events["planned anew"]
+    assert events["planned anew"] >= 8
     assert sum(count for name, count in events.items() if name.startswith("kills of")) >= 5
     assert events["arrived"] >= 20
-    assert events["sent"] + events["suppressed"] + events["unclear"] == 192
+    assert events["sent"] + events["suppressed"] + events["unclear"] == events["messages"]
 
 
 @pytest.mark.skipif(not can_serve(), reason="PostgreSQL is not installed")
@@ -38,7 +39,7 @@ def test_a_database_that_is_killed_loses_nothing_and_repeats_nothing():
     assert events["runs"] == 2
     assert sum(count for name, count in events.items() if name.startswith("restarts")) >= 1
     assert events["arrived"] >= 10
-    assert events["sent"] + events["suppressed"] + events["unclear"] == events["messages"] == 128
+    assert events["sent"] + events["suppressed"] + events["unclear"] == events["messages"] >= 128
 
 
 @pytest.mark.parametrize("broken", ["careless", "forgetful"])

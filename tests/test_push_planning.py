@@ -98,6 +98,10 @@ def test_a_planner_that_was_killed_while_it_wrote_leaves_nobody_out(store, monke
         with pytest.raises(KeyboardInterrupt):
             first.write(store)
     assert Outbox(store).counts() == {"planned": 6}  # written, and never to be sent
+    assert Outbox(store).next_due() is None
+    assert waiting(store) == {}
+    tomorrow = night(store, now=NOW + timedelta(days=1))
+    assert got(tomorrow) == got(first)  # though nobody ran it again that day
     again = night(store)
     assert again.drafts == first.drafts
     assert again.write(store)

@@ -241,11 +241,6 @@ def lot(*words: str) -> float:
     return int.from_bytes(blake2b("|".join(words).encode(), digest_size=8).digest(), "big") / 2**64
 
 
-def _half(store: Store, night: str) -> frozenset[str]:
-    """The night itself, if it is not written whole: what a planner that was killed left of it is not planned."""
-    return frozenset({night}) if Campaigns(store).certificate(night) is None else frozenset()
-
-
 def _answered(store: Store) -> pl.DataFrame:
     """Invitations that somebody answered, as pairs: who says no to a fair has opened the message all the same."""
     pairs = [(graduate, BEFORE + event) for graduate, event in Lists(store).answered()]
@@ -263,7 +258,7 @@ class _Known:
         opened = pl.concat([opened, _answered(store)]).unique()
         sent = (
             Outbox(store)
-            .sent(without=question.overlook | _half(store, question.night))
+            .sent(without=question.overlook)
             .join(opened.with_columns(opened=pl.lit(value=True)), on=["graduate", "posting"], how="left")
         )
         if question.standing is not None:

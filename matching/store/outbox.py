@@ -12,11 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from matching.store.claiming import Claimed, Terms, claim, item_of
-from matching.store.push_tables import anchors, channels, items, ledger, messages
+from matching.store.push_tables import anchors, channels, items, ledger, messages, nights
 from matching.store.times import from_micros
 from matching.store.writing import Clock, chunks
 
@@ -194,7 +194,7 @@ class Outbox:
 
     def next_due(self) -> int | None:
         """When the next message that waits may be looked at; None where none waits."""
-        waiting = messages.c.state.in_([State.PLANNED, State.REPEAT])
+        waiting = and_(messages.c.state.in_([State.PLANNED, State.REPEAT]), _whole())
         with self._database.reading() as connection:
             moment: int | None = connection.execute(select(func.min(messages.c.not_before)).where(waiting)).scalar_one()
         return moment
@@ -231,13 +231,14 @@ class Outbox:
 
     def waiting_ids(self, campaign: str) -> list[str]:
         """Ids of a campaign's messages that are planned, in order."""
-        asked = select(messages.c.id).where(messages.c.campaign == campaign, messages.c.state == State.PLANNED)
+        mine = messages.c.campaign == campaign
+        asked = select(messages.c.id).where(mine, messages.c.state == State.PLANNED, _whole())
         with self._database.reading() as connection:
             return list(connection.execute(asked.order_by(messages.c.id)).scalars())
 
     def waiting(self, campaign: str, among: Sequence[str] | None = None) -> list[Claimed]:
         """A campaign's messages that are planned, by id; only those `among` some ids, where they are given."""
-        which = [messages.c.campaign == campaign, messages.c.state == State.PLANNED]
+        which = [messages.c.campaign == campaign, messages.c.state == State.PLANNED, _whole()]
         if among is not None:
             which.append(messages.c.id.in_(among))
         asked = select(messages).where(*which)
@@ -254,6 +255,8 @@ class Outbox:
 
     def sent(self, *, without: Collection[str] = ()) -> pl.DataFrame:
         """All pairs that were, may have been, or are about to be sent; not those of the nights `without`.
+
+        What a planner left that was killed while it wrote is not about to be sent.
 
         Returns
         -------
@@ -275,7 +278,7 @@ class Outbox:
         asked = (
             select(messages.c.graduate, items.c.posting, items.c.message, ledger.c.at, items.c.apply)
             .select_from(messages.join(items, inside).outerjoin(ledger, spent))
-            .where(items.c.dropped.is_(None), messages.c.state != State.SUPPRESSED)
+            .where(items.c.dropped.is_(None), messages.c.state != State.SUPPRESSED, _whole())
         )
         if without:
             asked = asked.where(messages.c.night.not_in(sorted(without)))
@@ -319,6 +322,11 @@ class Outbox:
             found = self.find(one)
             if found is not None:
                 yield found
+
+
+def _whole() -> ColumnElement[bool]:
+    """Whether a message is of a night that is written whole."""
+    return messages.c.night.in_(select(nights.c.id).where(nights.c.ready))
 
 
 def _accept(connection: Connection, ids: Sequence[str], now: int) -> None:
