@@ -59,9 +59,11 @@ def _check(settings: Settings) -> None:
     from matching.encoders import open_encoder
     from matching.features import FEATURE_NAMES
     from matching.profile import TEMPLATE
+    from matching.published import ensure_taken
     from matching.scoring import ranker_name
     from matching.snapshot import Snapshots
 
+    ensure_taken(settings)
     snapshots = Snapshots(settings.snapshots)
     manifest = snapshots.manifest(snapshots.current())
     encoder = open_encoder(settings)

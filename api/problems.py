@@ -35,6 +35,7 @@ from matching.errors import (
     SnapshotDamaged,
     SnapshotError,
     SnapshotMismatch,
+    SnapshotUnreachable,
     StoreError,
     UnknownId,
 )
@@ -92,6 +93,7 @@ KINDS: Mapping[type[GradmatchError], Kind] = {
     NoSnapshot: Kind(503, "no-snapshot", Words("尚未构建快照", "Nothing has been built yet")),
     SnapshotDamaged: Kind(503, "snapshot-damaged", _BUILT),
     SnapshotMismatch: Kind(503, "snapshot-mismatch", _BUILT),
+    SnapshotUnreachable: Kind(503, "snapshot-unreachable", _BUILT),
     EncoderError: Kind(503, "encoder-unavailable", Words("编码器不可用", "The encoder cannot be used")),
     NotReady: Kind(503, "not-ready", Words("服务尚未就绪", "The service is not ready")),
 }

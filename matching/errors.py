@@ -21,6 +21,7 @@ GradmatchError                 what, where, cure (defined in `models.errors`)
 │   └── Overtaken              somebody took what was to be withdrawn (defined in `matching.store.standing`)
 └── SnapshotError              the built state cannot be used
     ├── NoSnapshot             nothing has been built yet
+    ├── SnapshotUnreachable    the URL of the snapshots cannot be read or written
     ├── SnapshotDamaged        a file is missing, short or altered
     └── SnapshotMismatch       built with another encoder, template or feature list
 """
@@ -58,6 +59,7 @@ __all__ = [
     "SnapshotDamaged",
     "SnapshotError",
     "SnapshotMismatch",
+    "SnapshotUnreachable",
     "StoreError",
     "UnknownId",
 ]
@@ -144,6 +146,10 @@ class SnapshotError(GradmatchError):
 
 class NoSnapshot(SnapshotError):
     """Nothing has been built yet."""
+
+
+class SnapshotUnreachable(SnapshotError):
+    """The URL of the snapshots cannot be read or written."""
 
 
 class SnapshotDamaged(SnapshotError):

@@ -2,8 +2,9 @@
 
 `Live` holds the matcher that answers now. A follower thread asks the store for what changed since the
 state's last change, makes the next state beside the present one and puts it in its place in one step.
-When a snapshot is built, it is opened and brought up to date beside the present state, which goes on following
-until they change places; when many rows are live, they are compacted. Readers take `live.matcher` once per question.
+When a snapshot is built, or fetched from the URL of the settings, it is opened and brought up to date beside the
+present state, which goes on following until they change places; when many rows are live, they are compacted. Readers
+take `live.matcher` once per question.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from matching.build import remove_erased
 from matching.compaction import compact_apart, is_due
 from matching.features import FEATURE_NAMES
 from matching.follow import AT_ONCE, Following
 from matching.matcher import Matcher
 from matching.profile import TEMPLATE
+from matching.published import take_newest
 from matching.scoring import ranker_name
 from matching.snapshot import Snapshots
 from matching.state import State, read_state
@@ -73,6 +76,7 @@ class Live:
         self._thread: threading.Thread | None = None
         self._beside: threading.Thread | None = None
         self._not_before = 0.0
+        self._next_take = time.monotonic() + settings.service.fetch_seconds
         self.matcher = Matcher(open_state(settings, encoder), settings, encoder)
 
     def __enter__(self) -> Live:
@@ -152,11 +156,19 @@ class Live:
         work: Callable[[], None] | None = None
         if self._is_rebuilt():
             work = self._go_over
+        elif self._settings.snapshots_url is not None and time.monotonic() >= self._next_take:
+            work = self._take
         elif is_due(self.matcher.state, self._settings):
             work = self._compact
         if work is not None:
             self._beside = threading.Thread(target=self._told, args=(work,), name="gradmatch-beside", daemon=True)
             self._beside.start()
+
+    def _take(self) -> None:
+        """Fetch what has come into use at the URL; the next turn goes over to it."""
+        self._next_take = time.monotonic() + self._settings.service.fetch_seconds
+        if take_newest(self._settings):
+            remove_erased(self._store, Snapshots(self._settings.snapshots))
 
     def _compact(self) -> None:
         compact_apart(self._settings, self.matcher.state, self._stop)

@@ -29,6 +29,7 @@ from matching.features import FEATURE_NAMES
 from matching.parts import Part, Spread, in_processes
 from matching.profile import TEMPLATE
 from matching.progress import Progress
+from matching.published import Published, ensure_taken
 from matching.scoring import ranker_name
 from matching.snapshot import Snapshots
 from matching.state import SIDES, State, read_state, without
@@ -116,7 +117,7 @@ def rank_everyone(
 
     Raises
     ------
-    NoSnapshot, SnapshotDamaged, StoreError
+    NoSnapshot, SnapshotDamaged, SnapshotUnreachable, StoreError
     SnapshotMismatch
         The folder holds the answers of another snapshot, day, k or block.
     FileError
@@ -124,6 +125,7 @@ def rank_everyone(
     ClusterError
         Whoever did the blocks cannot be had, or was lost.
     """
+    ensure_taken(settings)
     snapshots = Snapshots(settings.snapshots)
     name = snapshots.current()
     plan = Plan(name, k, today.isoformat(), block)
@@ -163,10 +165,14 @@ def _told(out: Path) -> Iterator[None]:
 def open_snapshot(settings: Settings, name: str) -> State:
     """The snapshot `name`, checked, for questions of stored records: no encoder is needed.
 
+    Where it is not here and the settings name a URL, it is fetched.
+
     Raises
     ------
-    UnknownId, SnapshotDamaged, SnapshotMismatch
+    UnknownId, SnapshotDamaged, SnapshotMismatch, SnapshotUnreachable
     """
+    if settings.snapshots_url is not None:
+        Published(settings.snapshots_url).fetch(name, Snapshots(settings.snapshots))
     manifest = Snapshots(settings.snapshots).check(name)
     own = ranker_name(settings.ranking)
     manifest.matches(encoder=manifest.encoder, template=TEMPLATE, features=FEATURE_NAMES, ranker=own)
@@ -178,8 +184,9 @@ def current_state(store: Store, settings: Settings) -> State:
 
     Raises
     ------
-    NoSnapshot, SnapshotDamaged, SnapshotMismatch, StoreError
+    NoSnapshot, SnapshotDamaged, SnapshotMismatch, SnapshotUnreachable, StoreError
     """
+    ensure_taken(settings)
     snapshots = Snapshots(settings.snapshots)
     name = snapshots.current()
     change = snapshots.manifest(name).change

@@ -1,12 +1,12 @@
 """Settings: one frozen value read from one TOML file; no global, nothing read at import.
 
-home, store_url
+home, store_url, snapshots_url
 [encoder]      name, batch, threads
 [retrieval]    dense, lexical, query_tokens
 [eligibility]  unknown (per rule: show | hide), unstated (per rule: unknown | pass)
 [ranking]      weights (per feature: scales its curve), ranker (file of a learned one)
 [chance]       apply, answer (each: middle, steepness, ceiling)
-[service]      host, port, body_limit, follow_seconds, largest_k, compact_share, compact_least
+[service]      host, port, body_limit, follow_seconds, fetch_seconds, largest_k, compact_share, compact_least
 [push]         limits, budgets, floors, quiet hours, what a digest says; [push.channels.NAME] the ways out
 """
 
@@ -171,6 +171,9 @@ class ServiceSettings(_Section):
     follow_seconds: Annotated[float, Field(gt=0, le=60, description="How often the store's changes are followed.")] = (
         0.2
     )
+    fetch_seconds: Annotated[
+        float, Field(ge=1, le=86_400, description="How often `snapshots_url` is asked which snapshot is in use.")
+    ] = 30.0
     largest_k: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     compact_share: Annotated[
         float,
@@ -187,6 +190,7 @@ class Settings(_Section):
 
     home: Path = Path("var")
     store_url: str | None = None
+    snapshots_url: Annotated[str | None, Field(description="Where builds are published and replicas fetch.")] = None
     encoder: EncoderSettings = EncoderSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     eligibility: EligibilitySettings = EligibilitySettings()
@@ -202,7 +206,7 @@ class Settings(_Section):
 
     @property
     def snapshots(self) -> Path:
-        """Folder of the snapshots."""
+        """Folder of the snapshots: those built here, or fetched from `snapshots_url`."""
         return self.home / "snapshots"
 
     @property

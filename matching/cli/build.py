@@ -47,6 +47,19 @@ def build(
     rollback: Annotated[
         bool, typer.Option("--rollback", help=say(Words("退回上一个快照。", "Go back to the snapshot before.")))
     ] = False,
+    publish: Annotated[
+        str | None,
+        typer.Option(
+            "--publish",
+            metavar="URL",
+            help=say(
+                Words(
+                    "把启用的快照发布到该地址（默认见配置 snapshots_url），供其他机器取用。",
+                    "Publish what comes into use there, for replicas; default: snapshots_url of the settings.",
+                )
+            ),
+        ),
+    ] = None,
     require_gate: GateOption = None,
     gate_rules: RulesOption = None,
 ) -> None:
@@ -66,10 +79,21 @@ def build(
         name = use or snapshots.previous()
         snapshots.use(name)
         typer.echo(say(Words(f"已切换到快照 {name}", f"Now using snapshot {name}")))
+        _publish(snapshots, publish or chosen.snapshots_url)
     else:
         if require_gate is not None:
             _pass_gates(chosen, require_gate, gate_rules)
         _build(chosen)
+        _publish(snapshots, publish or chosen.snapshots_url)
+
+
+def _publish(snapshots: Snapshots, url: str | None) -> None:
+    from matching.published import Published
+
+    if url is not None:
+        place, name = Published(url), snapshots.current()
+        place.publish(snapshots, name)
+        typer.echo(say(Words(f"快照 {name} 已发布到 {place.shown}", f"Snapshot {name} is published at {place.shown}")))
 
 
 def _pass_gates(chosen: Settings, runs: tuple[Path, Path], rules: Path | None) -> None:
