@@ -17,6 +17,7 @@ from starlette.responses import Response
 from api.errors import BadParameter, BodyTooLarge, CursorOutdated, MalformedBody, NotReady, WrongMediaType
 from matching.errors import (
     AccessError,
+    ClusterError,
     EncoderError,
     FileError,
     GradmatchError,
@@ -44,6 +45,7 @@ from matching.sending.links import BadLink
 from matching.sending.moment import ClockSet
 from matching.standard.privacy import redact
 from matching.standard.refusals import Refusal
+from matching.store.standing import Overtaken
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger("gradmatch.api")
@@ -73,6 +75,7 @@ KINDS: Mapping[type[GradmatchError], Kind] = {
     QueryError: Kind(400, "bad-question", Words("无法这样提问", "The question is impossible")),
     NoList: Kind(422, "no-list", Words("没有满足全部规则的名单", "No list can keep all the rules")),
     ListChanged: Kind(412, "list-changed", Words("名单已被他人修改", "Somebody else has changed the list")),
+    ClusterError: Kind(503, "workers-unavailable", Words("计算节点不可用", "The machines that work cannot be had")),
     OutOfTime: Kind(503, "out-of-time", Words("在给定时间内没有结果", "There was no answer in the time given")),
     CursorOutdated: Kind(409, "cursor-outdated", Words("翻页标记已过期", "The cursor is of an earlier snapshot")),
     MalformedBody: Kind(400, "malformed-body", Words("请求内容不是有效的 JSON", "The body is not valid JSON")),
@@ -88,6 +91,7 @@ KINDS: Mapping[type[GradmatchError], Kind] = {
     NotAllowed: Kind(403, "not-allowed", Words("密钥无此权限", "The API key does not allow this")),
     UnknownId: Kind(404, "unknown-id", Words("没有这条记录", "There is no such record")),
     ClockSet: Kind(503, "clock-set", Words("服务器时钟被改动", "The clock of the machine was set")),
+    Overtaken: Kind(409, "overtaken", Words("已被他人抢先处理", "Somebody else was quicker")),
     StoreError: Kind(503, "store-unavailable", Words("数据库暂不可用", "The store cannot be used now")),
     SnapshotError: Kind(503, "snapshot-unavailable", _BUILT),
     NoSnapshot: Kind(503, "no-snapshot", Words("尚未构建快照", "Nothing has been built yet")),
