@@ -46,10 +46,10 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="list the benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller sizes, under five minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result as JSON")
-    parser.add_argument("--part", type=_part, metavar="K/N", help="the K-th of N parts (crash, congestion, push-plan)")
-    parser.add_argument(
-        "--sum", type=Path, nargs="+", metavar="FILE", help="add up the JSON of parts (crash, congestion, push-plan)"
-    )
+    parser.add_argument("--part", type=_part, metavar="K/N", help="the K-th of N parts, where it has any")
+    parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE", help="add up the JSON of parts")
+    parser.add_argument("--costs", type=Path, metavar="FILE", help="JSON of night-run (capacity)")
+    parser.add_argument("--price", type=float, metavar="X", help="price of a core-hour (capacity)")
     asked = parser.parse_args()
     if asked.list or asked.name is None:
         for name in names():
@@ -59,7 +59,11 @@ def main() -> None:
     module = importlib.import_module(f"benchmarks.{asked.name}")
     if (asked.part or asked.sum) and not hasattr(module, "summed"):
         parser.error(f"{asked.name} has no parts")
-    if asked.sum:
+    if (asked.costs or asked.price is not None) and not hasattr(module, "planned"):
+        parser.error(f"{asked.name} plans nothing")
+    if asked.costs or asked.price is not None:
+        result = module.planned(asked.costs, asked.price)
+    elif asked.sum:
         result = module.summed([json.loads(file.read_text(encoding="utf-8")) for file in asked.sum])
     else:
         result = module.run(asked.quick, asked.part) if asked.part else module.run(asked.quick)

@@ -59,27 +59,36 @@ _STAGES = (
 """Stage, and where the function of the production path stands that it is."""
 
 
-def run(quick: bool) -> dict[str, Any]:
-    """Measure at 12,500, 25,000 and 50,000 postings when `quick`, else at 50,000, 100,000 and 200,000."""
-    sizes = (12_500, 25_000, 50_000) if quick else (50_000, 100_000, 200_000)
-    peak = sgemm_peak()
-    measured = [_apart(size, 400) for size in sizes]
-    for one in measured:
-        one["share"] = 2 * DIM * one["allowed"] * one["asked"] / one["cpu"]["retrieval"] / peak
+def run(quick: bool, part: tuple[int, int] | None = None) -> dict[str, Any]:
+    """Measure at 12,500, 25,000 and 50,000 postings when `quick`, else at 40,000, 80,000 and 160,000.
+
+    `part`, the K-th of N, measures every N-th size from the K-th on; `summed` puts parts together.
+    """
+    sizes = (12_500, 25_000, 50_000) if quick else (40_000, 80_000, 160_000)
+    number, of = part or (1, 1)
+    return _result([_apart(size, 400) for size in sizes[number - 1 :: of]])
+
+
+def summed(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """The parts of one run as one."""
+    measured = [one for result in results for one in result["unit_costs"]]
+    return _result(sorted(measured, key=lambda one: int(one["rows"]["postings"])))
+
+
+def _result(measured: list[dict[str, Any]]) -> dict[str, Any]:
     last = measured[-1]
     return {
         "name": "night-run",
-        "size": {"postings": sizes, "asked": last["asked"], "dim": DIM},
+        "size": {"postings": [one["rows"]["postings"] for one in measured], "asked": last["asked"], "dim": DIM},
         "unit_costs": measured,
-        "sgemm_gflops": peak / 1e9,
         "targets": [
             _target("retrieval, of the sgemm peak on the pairs that the rules allow", last["share"], 0.6, "of it"),
             _target("recall of brute force's nearest 200", last["recall"], 1.0, ""),
         ],
         "peers": list(_lines(measured)),
         "notes": [
-            f"sgemm peak, one thread, measured in this run: {peak / 1e9:.1f} GFLOP/s",
-            f"load of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores",
+            f"{one['rows']['postings']:,}: sgemm peak {one['peak'] / 1e9:.1f} GFLOP/s, load {one['load']:.1f}"
+            for one in measured
         ],
     }
 
@@ -94,6 +103,8 @@ def _lines(measured: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield {"name": f"{n:,}: rows allowed a graduate", "value": one["allowed"], "unit": "rows"}
         yield {"name": f"{n:,}: build, without encoding", "value": one["build_ms"], "unit": "CPU ms a record"}
         yield {"name": f"{n:,}: greatest memory of a process", "value": one["memory"] / 2**20, "unit": "MiB"}
+    if len(measured) < 3:
+        return
     for name, of in {
         "all": lambda one: one["total"],
         "rules": lambda one: one["cpu"]["rules"],
@@ -176,6 +187,7 @@ def measure(folder: str, asked: int) -> dict[str, Any]:
             pq.write_table(table, io.BytesIO(), compression="zstd")
         total = time.process_time() - begun
         memory = _memory()
+        peak = sgemm_peak()
         brute, recall, allowed = _against_brute_force(state, settings, rows[:100])
     seconds["rest"] = total - sum(seconds.values())
     return {
@@ -187,6 +199,9 @@ def measure(folder: str, asked: int) -> dict[str, Any]:
         "brute": brute * 1000 / 100,
         "recall": recall,
         "allowed": allowed,
+        "peak": peak,
+        "share": 2 * DIM * allowed * len(rows) / seconds["retrieval"] / peak,
+        "load": os.getloadavg()[0],
     }
 
 
