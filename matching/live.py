@@ -20,7 +20,7 @@ from matching.features import FEATURE_NAMES
 from matching.follow import AT_ONCE, Following
 from matching.matcher import Matcher
 from matching.profile import TEMPLATE
-from matching.published import take_newest
+from matching.published import ensure_taken, take_newest
 from matching.scoring import ranker_name
 from matching.snapshot import Snapshots
 from matching.state import State, read_state
@@ -77,6 +77,7 @@ class Live:
         self._beside: threading.Thread | None = None
         self._not_before = 0.0
         self._next_take = time.monotonic() + settings.service.fetch_seconds
+        ensure_taken(settings)
         self.matcher = Matcher(open_state(settings, encoder), settings, encoder)
 
     def __enter__(self) -> Live:

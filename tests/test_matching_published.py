@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import fsspec
@@ -196,6 +197,23 @@ def test_a_fetch_that_was_broken_off_goes_on_and_what_was_wrong_is_made_anew(bui
     assert not draft.exists()
 
 
+def test_who_fetches_at_once_waits_and_finds_it(builder, tmp_path, monkeypatch):
+    """As processes of one machine do: each opens the lock for itself."""
+    _, snapshots, (_, new) = builder
+    url = f"memory://{uuid4().hex}"
+    own = replica(builder, url, tmp_path / "replica")
+    Published(url).publish(snapshots, new)
+    copied, seen = Published._copied, []
+    monkeypatch.setattr(
+        Published, "_copied", lambda self, name, file, *more: seen.append(file) or copied(self, name, file, *more)
+    )
+    with ThreadPoolExecutor(4) as pool:
+        taken = [pool.submit(take_newest, own) for _ in range(4)]
+    assert sorted(future.result() for future in taken) == [False, False, False, True]
+    assert len(seen) == len(set(seen)) == len(files(snapshots.folder / new)) - 1  # all but the manifest
+    assert Snapshots(own.snapshots).verify(new).name == new
+
+
 def test_a_switch_while_fetching_leads_to_the_new_one(builder, tmp_path, monkeypatch):
     """The builder publishes another and removes the one that is being fetched."""
     _, snapshots, (old, new) = builder
@@ -237,7 +255,6 @@ def test_the_service_goes_over_to_what_is_published_without_a_pause(builder, tmp
     url = f"memory://{uuid4().hex}"
     Published(url).publish(snapshots, old)
     own = replica(builder, url, tmp_path / "replica")
-    ensure_taken(own)
     with Store.open(own.store) as store, Live(store, ENCODER, own) as live:
         assert live.matcher.state.name == old
         key = live.matcher.state.graduates.keys[0]
