@@ -43,6 +43,7 @@ from matching.live import Live
 from matching.question import Question
 from matching.standard.records import Graduate
 from matching.store import Keys, Store
+from matching.store.held import HeldLists
 
 if TYPE_CHECKING:
     from matching.encoders import Encoder
@@ -131,7 +132,9 @@ def running(
             limits = (CapacityLimiter(SEARCHES), CapacityLimiter(WRITES), CapacityLimiter(LOOKUPS))
             state = live.matcher.state
             _LOG.info("ready", extra={"fields": {"snapshot": state.name, "change": state.change}})
-            yield Service(settings, kept, live, Nudges(live), Doorkeeper(Keys(kept)), metrics, *limits, jobs)
+            yield Service(
+                settings, kept, live, Nudges(live), Doorkeeper(Keys(kept)), metrics, *limits, jobs, HeldLists(kept)
+            )
     finally:
         if own is not None:
             own.close()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matching.live import Live
     from matching.settings import Settings
     from matching.store import Store
+    from matching.store.held import HeldLists
 
 NUDGE_SECONDS = 0.05
 
@@ -56,6 +57,8 @@ class Service:
     ----------
     jobs : Runner
         Long work on events.
+    lists : HeldLists
+        Versions of events' lists, for pages.
     searches, writes, lookups : CapacityLimiter
         Threads for ranking, for writing and for short questions to the store. They are apart, so that writers who
         wait for the store keep neither searches nor health answers waiting.
@@ -71,6 +74,7 @@ class Service:
     writes: CapacityLimiter
     lookups: CapacityLimiter
     jobs: Runner
+    lists: HeldLists
 
 
 async def running(request: Request) -> Service:

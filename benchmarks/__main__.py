@@ -50,6 +50,8 @@ def main() -> None:
     parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE", help="add up the JSON of parts")
     parser.add_argument("--costs", type=Path, metavar="FILE", help="JSON of night-run (capacity)")
     parser.add_argument("--price", type=float, metavar="X", help="price of a core-hour (capacity)")
+    parser.add_argument("--home", type=Path, metavar="DIR", help="keep the world in DIR and go on from it (pages)")
+    parser.add_argument("--size", type=int, default=100_000, metavar="N", help="graduates, with --home (pages)")
     asked = parser.parse_args()
     if asked.list or asked.name is None:
         for name in names():
@@ -61,7 +63,11 @@ def main() -> None:
         parser.error(f"{asked.name} has no parts")
     if (asked.costs or asked.price is not None) and not hasattr(module, "planned"):
         parser.error(f"{asked.name} plans nothing")
-    if asked.costs or asked.price is not None:
+    if asked.home and not hasattr(module, "run_in"):
+        parser.error(f"{asked.name} keeps nothing")
+    if asked.home:
+        result = module.run_in(asked.home, asked.size)
+    elif asked.costs or asked.price is not None:
         result = module.planned(asked.costs, asked.price)
     elif asked.sum:
         result = module.summed([json.loads(file.read_text(encoding="utf-8")) for file in asked.sum])

@@ -1,7 +1,8 @@
 """Organisers' pages at 100,000 graduates of one platform: server time of every page, of the live counts, of a list.
 
-The world is the sample province moved to one tenant, with the hashing encoder; the server is `gradmatch serve` in a
-process of its own, asked over one kept connection as a browser asks: by session cookie.
+The server is `gradmatch serve` in a process of its own, asked over one kept connection as a browser asks: by session
+cookie. With ``--home DIR`` the world is kept there, and a later run goes on from it; ``--size`` says how many
+graduates.
 """
 
 from __future__ import annotations
@@ -12,92 +13,107 @@ import re
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
 
-from benchmarks.http import World, batches, server
-from matching.build import build
-from matching.encoders import open_encoder
-from matching.question import CHINA
-from matching.sample import SampleProvince
-from matching.settings import EncoderSettings, Settings
-from matching.standard.records import Event, Record
-from matching.store import Keys, Lists, Store
+import psutil
 
-_TENANT = "sample-jiangxi"
-_SETTINGS = '[encoder]\nname = "hashing"\n'
+from benchmarks._pages_world import Ready, ready_in, took
+from benchmarks.http import World, server
+from matching.store import Lists, Store
+
 _ASKS = 25
 _GOAL = 300.0
+_ROWS = {"HX-Request": "true", "HX-Target": "found"}
+
+
+class _Page(NamedTuple):
+    """What is asked: by address, or by a form where there are fields; a part of a page where htmx asks."""
+
+    path: str
+    fields: dict[str, str] | None = None
+    part: bool = False
 
 
 def run(quick: bool) -> dict[str, Any]:
     """Measure; 10,000 graduates when `quick`."""
-    count = 10_000 if quick else 100_000
     with tempfile.TemporaryDirectory(prefix="gradmatch-bench-") as folder:
-        world, event = _world(Path(folder), count)
-        with server(world) as (port, _, _):
-            browser = _Browser(port, world.key)
-            begun = time.perf_counter()
-            browser.finish(browser.post(f"/events/{event.key}/make", base=""))
-            listed = time.perf_counter() - begun
-            browser.finish(browser.post(f"/events/{event.key}/timetable"))
-            times = {name: _median(browser, path) for name, path in _pages(event)}
-            times["live counts, everybody"] = _median(browser, "", seats="800", kind="fair")
-            times["live counts, two classes of majors"] = _median(browser, "", majors="机械类、计算机类")
-        with Store.open(world.settings.store) as store:
-            held = Lists(store).get(event.key)
-    invited = sum(guest.status == "invited" for guest in held.guests)
+        return run_in(Path(folder), 10_000 if quick else 100_000)
+
+
+def run_in(home: Path, count: int) -> dict[str, Any]:
+    """Measure in a folder, which is set up where it is not yet."""
+    ready = ready_in(home, count)
+    with Store.open(ready.settings.store) as store:
+        fair, many = (Lists(store).get(event.key) for event in (ready.fair, ready.many))
+    asked = [fair.guests[0].graduate]
+    with server(World(home, ready.settings, ready.key, asked, [])) as (port, process, _):
+        browser = _Browser(port, ready.key)
+        times = {name: _times(browser, process, one) for name, one in _pages(ready, fair.guests[0].graduate)}
+        begun = time.perf_counter()
+        browser.send("GET", "/suggest/found?weeks=4")
+        suggested = time.perf_counter() - begun
+    invited = sum(guest.status == "invited" for guest in fair.guests)
     return {
         "name": "pages",
-        "size": {"graduates": count, "guests": len(held.guests)},
+        "size": {"graduates": count, "guests": len(fair.guests), "many": len(many.guests)},
         "targets": [
             {"name": f"{name}, median", "value": round(ms, 1), "goal": _GOAL, "unit": "ms", "met": ms <= _GOAL}
-            for name, ms in times.items()
+            for name, (ms, _) in times.items()
+        ],
+        "peers": [
+            {"name": "suggestions (they follow their page)", "value": round(suggested, 1), "unit": "s"},
+            *({"name": f"{name}, CPU", "value": round(ms, 1), "unit": "ms"} for name, (_, ms) in times.items()),
         ],
         "notes": [
-            f"the list: {held.about['eligible']} people of the theme, {len(held.about['hosts'])} employers, "
-            f"{invited} invited, {len(held.guests)} on the list; made in {listed:.1f} s",
+            f"the fair: {fair.about['eligible']} people of the theme, {len(fair.about['hosts'])} employers, "
+            f"{invited} invited, {len(fair.guests)} on the list; many: {len(many.guests)} invited, kept as it is",
+            *took(home),
             f"{_ASKS} asks each; load of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores",
         ],
     }
 
 
-def _world(home: Path, count: int) -> tuple[World, Event]:
-    (home / "settings.toml").write_text(_SETTINGS, encoding="utf-8")
-    settings = Settings(home=home, encoder=EncoderSettings(name="hashing"))
-    today = datetime.now(CHINA)
-    province = SampleProvince(1, graduates=count, postings=count // 5, today=today.date())
-    begins = (today + timedelta(days=10)).replace(hour=9, minute=0, second=0, microsecond=0)
-    event = Event(
-        tenant=_TENANT, id="fair", title="软件和机械专场招聘会", starts_at=begins, ends_at=begins + timedelta(hours=3),
-        majors=["机械类", "计算机类"], industries=["信息传输、软件和信息技术服务业"], region="360100",
-        seats=400, tables=2,
-    )  # fmt: skip
-    with Store.open(settings.store) as store:
-        for records in (province.graduates(), province.protected(), province.postings(), province.events()):
-            for batch in batches(_moved(records), 2_000):
-                store.upsert(batch)
-        store.upsert([event])
-        build(store, open_encoder(settings), settings)
-        key = Keys(store).create(_TENANT, "read", "write")
-    asked = [f"{_TENANT}:{one.id}" for one in province.graduates(0, 50) if one.status == "seeking"]
-    return World(home, settings, key, asked, []), event
+def _pages(ready: Ready, guest: str) -> Iterator[tuple[str, _Page]]:
+    """Every page by name; those of one event for the fair, and for the event on which everybody is."""
+    yield "events", _Page("/events?when=all")
+    for name, event in (("", ready.fair), ("many: ", ready.many)):
+        for page, one in _of_event(f"/events/{event.key}", guest):
+            yield f"{name}{page}", one
+    form = {"title": "x", "kind": "fair", "which": "chosen", "industries": ready.fair.industries[0], "region": "南昌市"}
+    yield "wizard, theme", _Page(f"/events/{ready.fair.key}/edit")
+    yield "wizard, employers", _Page("/wizard", {**form, "step": "theme", "go": "employers"})
+    yield (
+        "wizard, employers, every theme",
+        _Page("/wizard", {"title": "x", "kind": "fair", "step": "theme", "go": "employers"}),
+    )
+    yield "wizard, confirm", _Page("/wizard", {**form, "which": "all", "step": "rules", "go": "confirm"})
+    yield "live counts, everybody", _Page("/wizard/counts", {"seats": "800", "kind": "fair"})
+    yield "live counts, two classes of majors", _Page("/wizard/counts", {"majors": "机械类、计算机类"})
+    yield "suggestions, the page", _Page("/suggest")
 
 
-def _moved(records: Iterable[Record]) -> Iterable[Record]:
-    return (record.model_copy(update={"tenant": _TENANT}) for record in records)
-
-
-def _pages(event: Event) -> list[tuple[str, str]]:
-    here = f"/events/{event.key}"
+def _of_event(here: str, guest: str) -> list[tuple[str, _Page]]:
+    word = quote("大学")
     return [
-        ("events", "/events?when=all"), ("event", here), ("list, first page", f"{here}/list"),
-        ("list, filtered by a word", f"{here}/list?status=all&text=%E5%A4%A7%E5%AD%A6"), ("rules", f"{here}/rules"),
-        ("charts", f"{here}/charts"), ("timetable", f"{here}/timetable"), ("wizard", f"{here}/edit"),
-    ]  # fmt: skip
+        ("event", _Page(here)),
+        ("list, first page", _Page(f"{here}/list")),
+        ("list, page 40", _Page(f"{here}/list?status=all&page=40")),
+        ("list, waiting", _Page(f"{here}/list?status=waiting")),
+        ("list, filtered by a word", _Page(f"{here}/list?status=all&text={word}", part=True)),
+        ("rules", _Page(f"{here}/rules")),
+        ("charts", _Page(f"{here}/charts")),
+        ("timetable", _Page(f"{here}/timetable")),
+        ("answers and the next wave", _Page(f"{here}/answers")),
+        ("answers, filtered by a word", _Page(f"{here}/answers?text={word}", part=True)),
+        ("answers, one is kept", _Page(f"{here}/answers", {"yes": guest}, part=True)),
+        ("the day", _Page(f"{here}/day")),
+        ("the day, one is there", _Page(f"{here}/day", {"yes": guest}, part=True)),
+        ("outcomes", _Page(f"{here}/outcomes")),
+        ("outcomes, page 20", _Page(f"{here}/outcomes?page=20", part=True)),
+    ]
 
 
 class _Browser:
@@ -110,10 +126,16 @@ class _Browser:
         self.send("POST", "/login", {"key": key})
         self._token = self._found(self.send("GET", "/events")[1])
 
-    def send(self, method: str, path: str, fields: dict[str, str] | None = None) -> tuple[str, str]:
+    def send(
+        self, method: str, path: str, fields: dict[str, str] | None = None, *, part: bool = False
+    ) -> tuple[str, str]:
         """Where an answer leads, and its text."""
         body = urlencode({"token": self._token, **fields}) if fields is not None else None
-        headers = {"Cookie": self._cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        headers = {
+            "Cookie": self._cookie,
+            "Content-Type": "application/x-www-form-urlencoded",
+            **(_ROWS if part else {}),
+        }
         self._connection.request(method, f"/organiser{path}", body, headers)
         answer = self._connection.getresponse()
         text = answer.read().decode()
@@ -122,20 +144,6 @@ class _Browser:
         self._cookie = (answer.headers.get("Set-Cookie") or self._cookie).partition(";")[0]
         return (answer.headers.get("Location") or "").removeprefix("/organiser"), text
 
-    def post(self, path: str, **fields: str) -> str:
-        """Where a form leads."""
-        return self.send("POST", path, fields)[0]
-
-    def finish(self, path: str) -> None:
-        """Wait for a job."""
-        while True:
-            ahead, text = self.send("GET", path)
-            if ahead:
-                return
-            if 'every 1s"' not in text:
-                raise RuntimeError(text[-1500:])
-            time.sleep(0.2)
-
     @staticmethod
     def _found(text: str) -> str:
         found = re.search(r'name="token" value="([^"]+)"', text)
@@ -143,11 +151,16 @@ class _Browser:
         return found[1]
 
 
-def _median(browser: _Browser, path: str, **fields: str) -> float:
-    """Milliseconds of a page; with fields, of the counts that follow a form."""
-    times = []
+def _times(browser: _Browser, process: psutil.Process, asked: _Page) -> tuple[float, float]:
+    """Milliseconds until the whole answer is there, the median; and of computing, the mean: it does not see others."""
+    times, before = [], _cpu(process)
     for _ in range(_ASKS):
         begun = time.perf_counter()
-        browser.send("POST", "/wizard/counts", fields) if fields else browser.send("GET", path)
+        browser.send("POST" if asked.fields is not None else "GET", asked.path, asked.fields, part=asked.part)
         times.append(time.perf_counter() - begun)
-    return 1000 * statistics.median(times[2:])
+    return 1000 * statistics.median(times[2:]), 1000 * (_cpu(process) - before) / _ASKS
+
+
+def _cpu(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return float(used.user + used.system)

@@ -23,6 +23,7 @@ from matching.live import open_state
 from matching.settings import EncoderSettings, Settings
 from matching.standard.records import Event, EventRules, Protected
 from matching.store import Lists, Store
+from matching.store.held import HeldLists
 from models.hashing import HashingEncoder
 
 BEGINS = datetime.fromisoformat("2026-06-20T09:00:00+08:00")
@@ -158,6 +159,34 @@ def test_answers_make_the_next_wave_and_the_deleted_are_gone_from_every_version(
     store.delete("event", [FAIR.key])
     with pytest.raises(UnknownId):
         lists.get(FAIR.key)
+
+
+def test_a_list_in_memory_is_that_of_the_store_also_once_somebody_is_deleted(world):
+    store = world[0]
+    made(world, prices=False)
+    lists, held = Lists(store), HeldLists(store)
+    with pytest.raises(UnknownId, match="no list 7"):
+        held.get(FAIR.key, 7)
+    first = held.get(FAIR.key)
+    assert first == lists.get(FAIR.key)
+    assert held.get(FAIR.key, 1).guests is first.guests  # not read again
+    gone = first.guests[0].graduate
+    assert lists.on(FAIR.key, [gone, "demo:nobody"]) == {gone}
+    store.delete("graduate", [gone])
+    for _ in range(2):
+        assert held.get(FAIR.key) == lists.get(FAIR.key)
+    assert gone not in {guest.graduate for _, version in held._held.values() for guest in version.guests}
+    assert lists.on(FAIR.key, [gone]) == set()
+    for base in (1, 2):
+        lists.save(FAIR.key, first.guests, {}, base=base)
+    assert [held.get(FAIR.key, n).version for n in (None, 2, 1)] == [3, 2, 1]
+    assert len(held._held) == 2
+    store.delete("event", [FAIR.key])
+    with pytest.raises(UnknownId):
+        held.get(FAIR.key)
+    lists.save(FAIR.key, first.guests[1:2], {}, base=0)
+    assert held.get(FAIR.key) == lists.get(FAIR.key)  # version 1 again, and another
+    assert len(held.get(FAIR.key).guests) == 1
 
 
 def test_whoever_is_busy_elsewhere_is_kept_out(world):

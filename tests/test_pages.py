@@ -14,6 +14,7 @@ from api.pages import session
 from api.pages.draft import Draft, draft_of
 from api.pages.employers import told_apart
 from api.pages.frame import STATIC, static
+from api.pages.tables import Host, paged
 from api.pages.visitor import today
 from matching.demo import TODAY
 from matching.fairs.gather import hosts_of
@@ -381,6 +382,15 @@ def test_what_two_organisers_chose_differently_is_told_by_the_names_of_employers
     gone = see.post("/wizard", **fields)
     assert "目前没有符合主题的岗位：仅有登记的单位" in gone.text
     demo.store.delete("employer", ["demo:only-record"])
+
+
+def test_days_of_employers_come_in_pages_of_some_hundred_meetings():
+    hosts = [Host(f"h{n}", f"h{n}", [], [{}] * rows, 0) for n, rows in enumerate([200, 0, 100, 1, 900, 5])]
+    pages = [paged(hosts, number) for number in (1, 2, 3, 4, 99)]
+    assert [[host.key for host in part] for part, _, _ in pages] == [["h0", "h2"], ["h3"], ["h4"], ["h5"], ["h5"]]
+    assert [at for _, at, _ in pages] == [1, 2, 3, 4, 4]
+    assert {count for _, _, count in pages} == {4}
+    assert paged([], 1) == ([], 1, 1)
 
 
 def test_employers_of_one_name_are_told_apart_by_their_keys():

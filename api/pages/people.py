@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import orjson
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 PAGE = 50
 _UNSAID = Answer("none", None)
+_WRITTEN_OTHERWISE = re.compile(r'["\\\x00-\x1f\x7f]')
+"""What JSON writes in other letters than it means."""
 _CAME = {True: "yes", False: "no", None: "none"}
 
 
@@ -55,8 +58,8 @@ def people_of(store: Store, state: State, version: Version, asked: Asking) -> Pe
     answers = Lists(store).answers(version.event)
     fits = [(n, g) for n, g in enumerate(version.guests, start=1) if _fits(g, answers, asked)]
     if asked.text:
-        told = texts_of(state, [guest.graduate for _, guest in fits])
-        fits = [(n, g) for n, g in fits if asked.text.lower() in told[g.graduate]]
+        text = asked.text.lower()
+        fits = [(n, g) for n, g in fits if holds(state, g.graduate, text)]
     if asked.kind == "came":
         fits.sort(key=lambda one: (first_slot(one[1]) < 0, first_slot(one[1]), one[0]))
     pages = max(-(-len(fits) // PAGE), 1)
@@ -70,17 +73,21 @@ def people_of(store: Store, state: State, version: Version, asked: Asking) -> Pe
     return People(rows, len(fits), pages, counts_of_answers(version, answers))
 
 
-def texts_of(state: State, keys: list[str]) -> dict[str, str]:
-    """What people are looked for by: key, major, school, degree, in small letters; from the columns in memory."""
-    return {key: _text(state, key) for key in keys}
+def holds(state: State, key: str, text: str) -> bool:
+    """Whether a person's key, major, school or degree holds `text`, in small letters; from the columns in memory.
 
-
-def _text(state: State, key: str) -> str:
+    A record is read only where its bytes hold the text somewhere.
+    """
+    if text in key.lower():
+        return True
     row = state.graduates.row_of(key)
     if row is None:
-        return key.lower()
-    body = orjson.loads(state.graduates.body(row))
-    return "\n".join([key, *(body.get(name) or "" for name in ("major", "school", "degree"))]).lower()
+        return False
+    raw = state.graduates.body(row)
+    if not _WRITTEN_OTHERWISE.search(text) and text not in raw.decode().lower():
+        return False
+    body = orjson.loads(raw)
+    return any(text in (body.get(name) or "").lower() for name in ("major", "school", "degree"))
 
 
 def _fits(guest: Guest, answers: Mapping[str, Answer], asked: Asking) -> bool:

@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request, Response
 from api.event_forms import ListBody, TimetableBody
 from api.event_work import base_of, listing, on_paper, own_event, placing
 from api.pages.frame import attachment, page, router_of, to
-from api.pages.tables import PRINTED, Filter, bars, day_of, loads, shown
+from api.pages.tables import PRINTED, Filter, bars, day_of, loads, paged, shown
 from api.pages.visitor import Changing, Form, Here, Running, Sent, Today
 from api.question import form_of
 from api.service import Service, in_thread
@@ -45,11 +45,11 @@ def held(service: Service, own: Access, key: str, version: int | None = None) ->
     ------
     UnknownId
     """
-    event, lists = own_event(service.store, own, key), Lists(service.store)
-    newest = lists.newest(event.key)
+    event = own_event(service.store, own, key)
+    newest = Lists(service.store).newest(event.key)
     if not newest and version is None:
         return event, None, 0
-    return event, lists.get(event.key, version), newest
+    return event, service.lists.get(event.key, version), newest
 
 
 @router.get("/events/{key}/list")
@@ -117,13 +117,18 @@ async def charts(request: Request, own: Here, service: Running, key: str) -> Res
 
 
 @router.get("/events/{key}/timetable")
-async def timetable(request: Request, own: Here, service: Running, key: str) -> Response:
-    """Who meets whom when."""
+async def timetable(
+    request: Request, own: Here, service: Running, key: str,
+    number: Annotated[int, Query(alias="page", ge=1, le=1_000_000)] = 1,
+) -> Response:  # fmt: skip
+    """Who meets whom when: all employers at a glance, their meetings page by page."""
 
     def read() -> dict[str, Any]:
         event, found, newest = held(service, own.own, key)
         times, hosts, left = day_of(event, found) if found else ([], [], 0)
+        part, at, pages = paged(hosts, number)
         return {"event": event, "version": found, "newest": newest, "times": times, "hosts": hosts, "left": left,
+                "part": part, "number": at, "pages": pages,
                 "made": found.about.get("timetable") if found else None}  # fmt: skip
 
     return page(request, "timetable.html", tab="timetable", **await in_thread(service.lookups, read))

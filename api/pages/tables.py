@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from api.pages.people import texts_of
+from api.pages.people import holds
 from matching.fairs.times import slot_count, slot_times
 from matching.standard.records import Event, Graduate
 from matching.store import Store
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PAGE = 50
 PRINTED = 5_000
+MEETINGS = 300
+"""Meetings of employers' days on one page, about."""
 
 
 class Filter(NamedTuple):
@@ -55,8 +57,8 @@ def shown(store: Store, state: State, version: Version, asked: Filter, *, size: 
         counts[guest.status] = counts.get(guest.status, 0) + 1
     fits = [(n, g) for n, g in enumerate(version.guests, start=1) if _fits(g, asked)]
     if asked.text:
-        told = texts_of(state, [g.graduate for _, g in fits])
-        fits = [(n, g) for n, g in fits if _holds(g, told[g.graduate], asked.text.lower())]
+        text = asked.text.lower()
+        fits = [(n, g) for n, g in fits if _meets(g, text) or holds(state, g.graduate, text)]
     pages = max(-(-len(fits) // size), 1)
     begin = (min(max(asked.page, 1), pages) - 1) * size
     part = fits[begin : begin + size]
@@ -74,8 +76,8 @@ def _fits(guest: Guest, asked: Filter) -> bool:
     return not asked.host or any(meeting["host"] == asked.host for meeting in guest.body.get("meetings", ()))
 
 
-def _holds(guest: Guest, told: str, text: str) -> bool:
-    return text in told or any(text in meeting["title"].lower() for meeting in guest.body.get("meetings", ()))
+def _meets(guest: Guest, text: str) -> bool:
+    return any(text in meeting["title"].lower() for meeting in guest.body.get("meetings", ()))
 
 
 def _hand(guest: Guest) -> tuple[str, str]:
@@ -161,3 +163,15 @@ def day_of(event: Event, version: Version) -> tuple[list[Any], list[Host], int]:
         rows = [{**m, "at": times[min(m["slot"], count - 1)]} for m in placed]
         hosts.append(Host(key, names.get(key, key), cells, rows, len(meetings) - len(placed)))
     return times, sorted(hosts, key=lambda host: host.name), sum(host.left for host in hosts)
+
+
+def paged(hosts: Sequence[Host], number: int) -> tuple[list[Host], int, int]:
+    """Employers with a timetable on one page: as many as have `MEETINGS` together, one at least; page and pages."""
+    pages: list[list[Host]] = [[]]
+    for host in hosts:
+        if pages[-1] and sum(len(one.rows) for one in pages[-1]) + len(host.rows) > MEETINGS:
+            pages.append([])
+        if host.rows:
+            pages[-1].append(host)
+    number = min(max(number, 1), len(pages))
+    return pages[number - 1], number, len(pages)

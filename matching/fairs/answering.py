@@ -46,8 +46,8 @@ def keep_answers(store: Store, event: Event, told: Sequence[Said]) -> Kept:
     StoreError
     """
     lists = Lists(store)
-    known = {guest.graduate for guest in lists.get(event.key).guests}
     keys = [key_of(event.tenant, one.graduate) for one in told]
+    known = lists.on(event.key, keys)
     given = [(key, one) for key, one in zip(keys, told, strict=True) if key in known]
     answers = lists.answer(event.key, {key: one.answer for key, one in given if one.answer})
     came = lists.attend(event.key, {key: _CAME[one.came] for key, one in given if one.came})

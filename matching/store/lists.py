@@ -99,8 +99,7 @@ class Lists:
             asked = select(event_lists).where(event_lists.c.event == event, event_lists.c.version == number)
             row = connection.execute(asked).first()
             if row is None:
-                cure = "Make one with `gradmatch event invite`."
-                raise UnknownId(f"event '{event}' has no list {number or ''}".rstrip(), where="event", cure=cure)
+                raise _no_list(event, number)
             g = event_guests.c
             mine = select(g.graduate, g.status, g.body).where(g.event == event, g.version == number).order_by(g.place)
             guests = tuple(Guest(key, status, json.loads(body)) for key, status, body in connection.execute(mine))
@@ -113,11 +112,12 @@ class Lists:
             rows = connection.execute(select(event_lists).where(v.event == event).order_by(v.version.desc())).all()
         return [_version(row) for row in rows]
 
-    def headline(self, event: str) -> Version | None:
-        """The version in use, without guests; None where there is no list."""
+    def headline(self, event: str, version: int | None = None) -> Version | None:
+        """A version, or the one in use, without guests; None where there is none."""
         v = event_lists.c
+        wanted = v.beside.is_(False) if version is None else v.version == version
         with self._database.reading() as connection:
-            asked = select(event_lists).where(v.event == event, v.beside.is_(False)).order_by(v.version.desc()).limit(1)
+            asked = select(event_lists).where(v.event == event, wanted).order_by(v.version.desc()).limit(1)
             row = connection.execute(asked).first()
         return None if row is None else _version(row)
 
@@ -129,6 +129,24 @@ class Lists:
                 g.event == event, g.version == _newest(connection, event), g.status == "invited"
             )
             return set(connection.execute(asked).scalars())
+
+    def on(self, event: str, graduates: Sequence[str]) -> set[str]:
+        """Those of `graduates` who are on the version in use.
+
+        Raises
+        ------
+        UnknownId
+            There is no list yet.
+        """
+        g, found = event_guests.c, set()
+        with self._database.reading() as connection:
+            number = _newest(connection, event)
+            if not number:
+                raise _no_list(event, None)
+            for chunk in chunks(graduates):
+                mine = select(g.graduate).where(g.event == event, g.version == number, g.graduate.in_(chunk))
+                found |= set(connection.execute(mine).scalars())
+        return found
 
     def answer(self, event: str, answers: Mapping[str, str]) -> int:
         """Keep answers (yes, no; none takes one back) by graduate; the last one counts. Returns how many were kept."""
@@ -169,6 +187,11 @@ class Lists:
                 changed = update(event_answers).where(same).values({name: bindparam(f"new_{name}") for name in names})
                 connection.execute(changed, old)
         return len(keys)
+
+
+def _no_list(event: str, number: int | None) -> UnknownId:
+    cure = "Make one with `gradmatch event invite`."
+    return UnknownId(f"event '{event}' has no list {number or ''}".rstrip(), where="event", cure=cure)
 
 
 def _version(row: Any, guests: tuple[Guest, ...] = ()) -> Version:  # noqa: ANN401
