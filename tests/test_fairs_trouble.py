@@ -243,7 +243,7 @@ def test_an_outcome_is_withdrawn_and_the_past_and_training_see_it_no_more(world)
     back = [one._replace(outcome=WITHDRAWN) for one in told]
     assert keep_outcomes(store, event, back, now=now) == (0, 1, (), 6)  # the absence, too; not that one came
     assert store.past(now).interactions().height == 0
-    assert kept_of(store, event, [one.graduate, two.graduate], now=now) == {}
+    assert kept_of(store, event, now=now) == {}
     said = Lists(store).answers(event.key)
     assert (said[one.graduate].came, said[two.graduate].came) == (True, None)
     assert keep_outcomes(store, event, back, now=now) == (0, 0, (), 0)

@@ -385,7 +385,7 @@ def test_what_two_organisers_chose_differently_is_told_by_the_names_of_employers
 
 
 def test_days_of_employers_come_in_pages_of_some_hundred_meetings():
-    hosts = [Host(f"h{n}", f"h{n}", [], [{}] * rows, 0) for n, rows in enumerate([200, 0, 100, 1, 900, 5])]
+    hosts = [Host(f"h{n}", f"h{n}", [], [("g", {})] * rows, []) for n, rows in enumerate([200, 0, 100, 1, 900, 5])]
     pages = [paged(hosts, number) for number in (1, 2, 3, 4, 99)]
     assert [[host.key for host in part] for part, _, _ in pages] == [["h0", "h2"], ["h3"], ["h4"], ["h5"], ["h5"]]
     assert [at for _, at, _ in pages] == [1, 2, 3, 4, 4]

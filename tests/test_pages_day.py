@@ -84,6 +84,8 @@ def test_every_field_is_escaped_and_without_a_list_the_page_says_what_to_do(see,
     assert "生成邀请名单" in see.get(f"/events/demo:empty/{page}").text
     assert see.get(f"/events/other:x/{page}").status_code == 404
     assert "没有符合筛选条件" in see.get(f"{HERE}/answers?text=没有这个人").text
+    for text in ("%22%27%26", "SCRIPT", "x')%3C/s"):  # as JSON writes it otherwise, in other case, as it is: the school
+        assert "没有符合筛选条件" not in see.get(f"{HERE}/answers?text={text}").text
 
 
 def test_an_answer_is_kept_taken_back_and_makes_the_next_wave(see, demo, guests):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from api.pages.tables import invited_meetings
@@ -38,11 +39,10 @@ class Meetings(NamedTuple):
 def meetings_of(store: Store, event: Event, version: Version, host: str, *, page: int, now: datetime) -> Meetings:
     """Meetings of one employer, or of all: by time, then by employer, then by chance."""
     found = [(guest.graduate, m) for guest, m in invited_meetings(version) if not host or m["host"] == host]
-    found.sort(key=lambda one: (_when(one[1]), one[1]["name"], -one[1]["chance"], one[0]))
-    kept = kept_of(store, event, sorted({key for key, _ in found}), now=now)
+    kept = kept_of(store, event, now=now)
     pages = max(-(-len(found) // PAGE), 1)
     begin = (min(max(page, 1), pages) - 1) * PAGE
-    part = found[begin : begin + PAGE]
+    part = nsmallest(begin + PAGE, found, key=_order)[begin:]
     known = cast("dict[str, Graduate]", store.get_many("graduate", sorted({key for key, _ in part})))
     said = Lists(store).answers(event.key)
     rows = [
@@ -53,6 +53,7 @@ def meetings_of(store: Store, event: Event, version: Version, host: str, *, page
     return Meetings(rows, len(found), pages, told)
 
 
-def _when(meeting: dict[str, Any]) -> tuple[bool, int]:
+def _order(one: tuple[str, dict[str, Any]]) -> tuple[bool, int, str, float, str]:
+    key, meeting = one
     slot = meeting.get("slot", -1)
-    return slot < 0, slot
+    return slot < 0, slot, meeting["name"], -meeting["chance"], key

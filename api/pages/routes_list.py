@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request, Response
 from api.event_forms import ListBody, TimetableBody
 from api.event_work import base_of, listing, on_paper, own_event, placing
 from api.pages.frame import attachment, page, router_of, to
-from api.pages.tables import PRINTED, Filter, bars, day_of, loads, paged, shown
+from api.pages.tables import PRINTED, Filter, bars, day_of, in_order, loads, paged, shown
 from api.pages.visitor import Changing, Form, Here, Running, Sent, Today
 from api.question import form_of
 from api.service import Service, in_thread
@@ -125,10 +125,10 @@ async def timetable(
 
     def read() -> dict[str, Any]:
         event, found, newest = held(service, own.own, key)
-        times, hosts, left = day_of(event, found) if found else ([], [], 0)
+        times, hosts = day_of(event, found) if found else ([], [])
         part, at, pages = paged(hosts, number)
-        return {"event": event, "version": found, "newest": newest, "times": times, "hosts": hosts, "left": left,
-                "part": part, "number": at, "pages": pages,
+        return {"event": event, "version": found, "newest": newest, "times": times, "hosts": hosts,
+                "part": [(host, in_order(host, times)) for host in part], "number": at, "pages": pages,
                 "made": found.about.get("timetable") if found else None}  # fmt: skip
 
     return page(request, "timetable.html", tab="timetable", **await in_thread(service.lookups, read))

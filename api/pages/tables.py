@@ -137,32 +137,36 @@ def bars(groups: Sequence[Sequence[Any]], *, most: int = 15) -> list[Bar]:
 
 
 class Host(NamedTuple):
-    """An employer's day: meetings by slot, and those without one."""
+    """An employer's day: how many meetings in each slot, the graduates and meetings with a slot, and those without."""
 
     key: str
     name: str
     cells: list[int]
-    rows: list[dict[str, Any]]
-    left: int
+    rows: list[tuple[str, dict[str, Any]]]
+    left: list[tuple[str, dict[str, Any]]]
 
 
-def day_of(event: Event, version: Version) -> tuple[list[Any], list[Host], int]:
-    """Beginnings of the slots, every employer's day, and how many meetings have no slot."""
+def day_of(event: Event, version: Version) -> tuple[list[Any], list[Host]]:
+    """Beginnings of the slots, and every employer's day, by name."""
     count = max(slot_count(event), 1)
     times = [slot_times(event, slot)[0] for slot in range(count)]
-    by_host: dict[str, list[dict[str, Any]]] = {host["key"]: [] for host in version.about["hosts"]}
-    for guest, meeting in invited_meetings(version):
-        by_host.setdefault(meeting["host"], []).append({**meeting, "graduate": guest.graduate})
     names = {host["key"]: host["name"] for host in version.about["hosts"]}
-    hosts = []
-    for key, meetings in by_host.items():
-        placed = sorted((m for m in meetings if m.get("slot", -1) >= 0), key=lambda m: (m["slot"], m.get("room", 0)))
-        cells = [0] * count
-        for meeting in placed:
-            cells[min(meeting["slot"], count - 1)] += 1
-        rows = [{**m, "at": times[min(m["slot"], count - 1)]} for m in placed]
-        hosts.append(Host(key, names.get(key, key), cells, rows, len(meetings) - len(placed)))
-    return times, sorted(hosts, key=lambda host: host.name), sum(host.left for host in hosts)
+    found = {key: Host(key, name, [0] * count, [], []) for key, name in names.items()}
+    for guest, meeting in invited_meetings(version):
+        host = found.get(meeting["host"]) or found.setdefault(
+            meeting["host"], Host(meeting["host"], meeting["name"], [0] * count, [], [])
+        )
+        slot = meeting.get("slot", -1)
+        (host.rows if slot >= 0 else host.left).append((guest.graduate, meeting))
+        if slot >= 0:
+            host.cells[min(slot, count - 1)] += 1
+    return times, sorted(found.values(), key=lambda host: host.name)
+
+
+def in_order(host: Host, times: Sequence[Any]) -> list[dict[str, Any]]:
+    """The meetings of an employer's day by time and place, each with its graduate and when it begins (`at`)."""
+    by_time = sorted(host.rows, key=lambda one: (one[1]["slot"], one[1].get("room", 0)))
+    return [{**m, "graduate": who, "at": times[min(m["slot"], len(times) - 1)]} for who, m in by_time]
 
 
 def paged(hosts: Sequence[Host], number: int) -> tuple[list[Host], int, int]:

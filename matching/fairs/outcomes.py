@@ -62,16 +62,15 @@ class Outcome(NamedTuple):
     outcome: str
 
 
-def kept_of(store: Store, event: Event, graduates: Sequence[str], *, now: datetime) -> dict[tuple[str, str], str]:
-    """What has been kept of the meetings of these graduates: the furthest outcome by graduate and posting.
+def kept_of(store: Store, event: Event, *, now: datetime) -> dict[tuple[str, str], str]:
+    """What has been kept of the meetings of an event's time: the furthest outcome by graduate and posting.
 
     An absence is no outcome of a meeting; `Lists.answers` knows it.
     """
-    past = store.past(now).of(graduates)
+    past = store.past(now).during(event.starts_at, event.ends_at, channel=CHANNEL)
     seen: dict[tuple[str, str], set[str]] = {}
-    for graduate, posting, action, at, _, channel in past.rows():
-        if channel == CHANNEL and event.starts_at <= at <= event.ends_at:
-            seen.setdefault((graduate, posting), set()).add(action)
+    for graduate, posting, action in past.select("graduate", "posting", "action").iter_rows():
+        seen.setdefault((graduate, posting), set()).add(action)
     return {pair: name for pair, actions in seen.items() if (name := _furthest(actions))}
 
 

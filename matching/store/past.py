@@ -68,6 +68,16 @@ class Past:
         parts = [self._read(interactions.c.graduate.in_(chunk)) for chunk in chunks(list(graduates))]
         return pl.concat(parts) if parts else self._read(interactions.c.graduate.in_([]))
 
+    def during(self, first: datetime, last: datetime, *, channel: str) -> pl.DataFrame:
+        """The same of one channel from `first` to `last`, both included, as far as it is before the cutoff.
+
+        Raises
+        ------
+        StoreError
+        """
+        at = interactions.c.at
+        return self._read(at >= to_micros(first), at <= to_micros(last), interactions.c.channel == channel)
+
     def _read(self, *also: ColumnElement[bool]) -> pl.DataFrame:
         import polars as pl
 
