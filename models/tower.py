@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own habit
@@ -33,6 +33,19 @@ PARTS = {
 
 _TOGETHER = 64
 """Texts that go through the layers at once: texts of near lengths, so that little is padded."""
+
+
+class Reads(Protocol):
+    """An encoder in training: a `Tower` or a `models.static_tower.StaticTower`."""
+
+    @property
+    def prompts(self) -> tuple[str, str]:
+        """What a query and a passage begin with."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Tensor:
+        """Unit vectors, shape (len(texts), dim)."""
+        ...
 
 
 class Delta(NamedTuple):
@@ -71,6 +84,9 @@ class Tower:
     EncoderError
         The folder holds no such model.
     """
+
+    prompts = ("query: ", "passage: ")
+    """What a query and a passage begin with."""
 
     def __init__(self, folder: Path, *, frozen: int = 6, rank: int = 24, seed: int = 0, longest: int = 64) -> None:
         self._shape, self._weights, self._tokenizer = _read(folder)

@@ -132,9 +132,17 @@ def test_prepare_makes_the_default_again_for_another_adapter(run, home):
 
 
 def test_a_new_encoder_needs_a_name_of_its_own(run, home):
-    for name in (OFFLINE, "../x", ".hidden"):
+    named = [(name, *kind) for name in (OFFLINE, "../x", ".hidden") for kind in ((), ("--static",))]
+    for words in (*named, (WORK, "--static")):
         with pytest.raises(EncoderError, match="cannot be the name of a new encoder"):
-            run("train", "--home", home, "--name", name)
+            run("train", "--home", home, "--name", *words)
+
+
+def test_a_static_encoder_keeps_no_unfinished_run(home):
+    words = ["train", "--static", "--finish", "--home", str(home)]
+    result = CliRunner().invoke(app, words, env={"LC_ALL": "C"})
+    assert result.exit_code == 2
+    assert "keeps no unfinished run" in result.output
 
 
 def test_wrong_settings_are_an_error(run, tmp_path):

@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.contrastive import PASSAGE, QUERY
-from models.tower import Tower
+from models.tower import Reads
 
 
 class Check:
@@ -26,17 +25,16 @@ class Check:
     def __init__(self, tasks: Mapping[str, Sequence[tuple[str, ...]]]) -> None:
         self._tasks = {name: _relevance(groups) for name, groups in tasks.items()}
 
-    def each(self, tower: Tower) -> dict[str, float]:
+    def each(self, tower: Reads) -> dict[str, float]:
         """Mean average precision of each task."""
         return {name: self._one(tower, titles, relevant) for name, (titles, relevant) in self._tasks.items()}
 
-    def mean(self, tower: Tower) -> float:
+    def mean(self, tower: Reads) -> float:
         """The mean over the tasks."""
         return float(np.mean(list(self.each(tower).values())))
 
-    def _one(self, tower: Tower, titles: list[str], relevant: NDArray[np.bool_]) -> float:
-        queries = tower.encode([QUERY + title for title in titles])
-        passages = tower.encode([PASSAGE + title for title in titles])
+    def _one(self, tower: Reads, titles: list[str], relevant: NDArray[np.bool_]) -> float:
+        queries, passages = (tower.encode([prompt + title for title in titles]) for prompt in tower.prompts)
         return mean_average_precision((queries @ passages.T).numpy(), relevant)
 
 

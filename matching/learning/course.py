@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -18,7 +17,7 @@ from matching.learning.sources import development_titles, lessons
 from matching.terms.titles import varied
 from models.adapter import merged, write_adapter
 from models.contrastive import QUERY, Look, Plan, Told, train
-from models.encoder_folder import identity_of, sha256_of
+from models.encoder_folder import identity_of, installing, sha256_of
 from models.lessons import Curriculum, Group
 from models.tower import Delta, Tower
 
@@ -171,18 +170,13 @@ def _card(course: Course, groups: list[Group], looks: list[Look]) -> dict[str, A
 
 def _installed(course: Course, tower: Tower, card: dict[str, Any]) -> Path:
     """Write adapter, encoder and card beside their place, then rename: the folder appears whole."""
-    target = course.folder / course.name
-    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=course.folder, ignore_cleanup_errors=True) as place:
-        adapter = Path(place) / ADAPTER
+    with installing(course.folder, course.name) as built:
+        adapter = built.parent / ADAPTER
         about = {"base": identity_of(course.base), "licence": "Apache-2.0", "name": course.name}
         write_adapter(adapter, tower.deltas, scale=tower.scale, about=about)
         card["adapter"] = {"sha256": sha256_of(adapter), "bytes": adapter.stat().st_size}
-        built = Path(place) / course.name
         merged(course.base, adapter, built)
         shutil.copy(adapter, built / f".{ADAPTER}")
         (built / f".{CARD}").write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
         (built / "TRAINING.md").write_text(as_markdown(card), encoding="utf-8")
-        if target.exists():
-            target.rename(Path(place) / "replaced")
-        built.rename(target)
-    return target
+    return course.folder / course.name
