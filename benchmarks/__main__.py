@@ -10,6 +10,7 @@ import pkgutil
 import platform
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import benchmarks
@@ -39,6 +40,20 @@ def _part(text: str) -> tuple[int, int]:
     return int(number), int(of)
 
 
+def _misfit(asked: argparse.Namespace, module: ModuleType) -> str:
+    """Why what is asked is not to be had of this benchmark; empty where it is."""
+    wants = {
+        "summed": ("has no parts", asked.part or asked.sum),
+        "plot": ("has no picture", asked.plot),
+        "planned": ("plans nothing", asked.costs or asked.price is not None),
+        "run_in": ("keeps nothing", asked.home),
+    }
+    missing = [why for name, (why, asked_for) in wants.items() if asked_for and not hasattr(module, name)]
+    if asked.plot and asked.part:
+        missing.append("has no picture of a part")
+    return missing[0] if missing else ""
+
+
 def main() -> None:
     """Run one benchmark and print it."""
     parser = argparse.ArgumentParser(prog="scripts/bench")
@@ -52,6 +67,7 @@ def main() -> None:
     parser.add_argument("--price", type=float, metavar="X", help="price of a core-hour (capacity)")
     parser.add_argument("--home", type=Path, metavar="DIR", help="keep the world in DIR and go on from it (pages)")
     parser.add_argument("--size", type=int, default=100_000, metavar="N", help="graduates, with --home (pages)")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the whole result (congestion)")
     asked = parser.parse_args()
     if asked.list or asked.name is None:
         for name in names():
@@ -59,12 +75,8 @@ def main() -> None:
             print(f"{name:<12} {(module.__doc__ or '').strip().splitlines()[0]}")
         return
     module = importlib.import_module(f"benchmarks.{asked.name}")
-    if (asked.part or asked.sum) and not hasattr(module, "summed"):
-        parser.error(f"{asked.name} has no parts")
-    if (asked.costs or asked.price is not None) and not hasattr(module, "planned"):
-        parser.error(f"{asked.name} plans nothing")
-    if asked.home and not hasattr(module, "run_in"):
-        parser.error(f"{asked.name} keeps nothing")
+    if wrong := _misfit(asked, module):
+        parser.error(f"{asked.name} {wrong}")
     if asked.home:
         result = module.run_in(asked.home, asked.size)
     elif asked.costs or asked.price is not None:
@@ -76,6 +88,8 @@ def main() -> None:
     result["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     result["quick"] = asked.quick
     print(table(result))
+    if asked.plot:
+        module.plot(result, asked.plot)
     if asked.json:
         asked.json.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
     sys.exit(0)

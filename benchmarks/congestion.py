@@ -3,14 +3,16 @@
 Two markets: a crowded one (some twenty graduates for an open posting), where pushing everyone's best floods postings,
 and an even one, where hardly any posting is ever full. Candidates by the production path, people and employers as
 `matching.push.simulation` states them; `gradmatch push simulate` is the same with every knob. ``--part 2/13`` does a
-part of the rules in both markets, ``--sum FILES`` adds parts up.
+part of the rules in both markets, ``--sum FILES`` adds parts up, ``--plot FILE`` draws the front.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from matching.push.simulation.contest import BASELINES, OURS, contest, figures, front_of, summary, told
+from matching.push.simulation.front import draw_front
 from matching.push.simulation.habits import Habits
 from matching.push.simulation.world import generated
 from matching.sample import SampleProvince, Tuning
@@ -66,6 +68,12 @@ def _told(markets: dict[str, Any]) -> dict[str, Any]:
         notes += [f"{name}: {market['size']}", *told(market["rows"]).splitlines()]
         notes += [f"{name}: {what}: {value:.2f}" for what, value in of.items() if "floors" in what or "most" in what]
     return {"name": "congestion", "targets": targets, "peers": [], "notes": notes, "markets": markets}
+
+
+def plot(result: dict[str, Any], path: Path) -> None:
+    """Draw the front of the crowded market: use against congestion, and against coverage."""
+    market = result["markets"]["crowded"]
+    draw_front(market["rows"], path, title=f"Simulated: {market['size']}, seed {_SEED}")
 
 
 def _settings() -> Settings:

@@ -34,6 +34,7 @@ def draw_front(rows: Mapping[str, Row], path: Path, *, title: str) -> None:
         matplotlib is not installed, or the file cannot be written.
     """
     try:
+        from matplotlib import rc_context
         from matplotlib.figure import Figure
     except ImportError:
         cure = "Install it: pip install 'gradmatch[notebooks]'."
@@ -45,7 +46,8 @@ def draw_front(rows: Mapping[str, Row], path: Path, *, title: str) -> None:
     left.set_ylabel("useful utility, % of top-k")
     picture.suptitle(title, fontsize=11, color=_INK)
     try:
-        picture.savefig(path)
+        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "gradmatch"}):  # small, and the same bytes each time
+            picture.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     except (OSError, ValueError) as error:
         raise FileError(f"the plot cannot be written: {error}", where=str(path), cure="Name an .svg or .png.") from None
 
