@@ -172,7 +172,7 @@ class ServiceSettings(_Section):
         0.2
     )
     fetch_seconds: Annotated[
-        float, Field(ge=1, le=86_400, description="How often `snapshots_url` is asked which snapshot is in use.")
+        float, Field(ge=0.1, le=86_400, description="How often `snapshots_url` is asked which snapshot is in use.")
     ] = 30.0
     largest_k: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     compact_share: Annotated[
