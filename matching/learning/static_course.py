@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from threadpoolctl import threadpool_limits
+
 from matching.learning.check import Check
 from matching.learning.csco import PACKAGE, Classification
 from matching.learning.sources import development_titles, lessons
@@ -63,9 +65,12 @@ def teach_static(course: StaticCourse, source: Classification, postings: Iterabl
     EncoderError
         The base has no vocabulary that can be taken, or the training failed.
     """
-    groups = lessons(source, postings)
+    with threadpool_limits(1):  # sums of several threads differ in their last bits, and training in all that follows
+        return _taught(course, lessons(source, postings), Check(development_titles(source)))
+
+
+def _taught(course: StaticCourse, groups: list[Group], check: Check) -> Path:
     tower, teacher = _tower(course, groups)
-    check = Check(development_titles(source))
     before = check.each(tower)
     looks = train_static(
         tower, _curriculum(groups, tower, course.plan), teacher,
