@@ -1,8 +1,8 @@
 """What the benchmark of the organisers' pages asks about, set up step by step in a folder that can be kept.
 
 Every step looks at what is there already and goes on from it, so a set-up that was stopped is not lost. The world is
-the sample province moved to one tenant, with the hashing encoder: one fair with a list, a second wave after answers,
-a timetable, attendance and outcomes, on a day that has begun; and beside it a list on which everybody of the theme is
+the sample province moved to one tenant, with the hashing encoder: one fair with a list, answers, a timetable,
+attendance and outcomes, on a day that has begun; and beside it a list on which everybody of the theme is
 invited, kept as it is (not solved), for what pages make of many people.
 """
 
@@ -32,7 +32,6 @@ from matching.store.lists import Guest
 TENANT = "sample-jiangxi"
 SETTINGS = '[encoder]\nname = "hashing"\n'
 _BATCH = 2_000
-_WAVES = 2
 
 
 class Ready(NamedTuple):
@@ -117,14 +116,13 @@ def _event(identifier: str, title: str, *, seats: int | None) -> Event:
 
 
 def _fair(store: Store, settings: Settings, fair: Event, clock: _Clock) -> None:
-    """The first list, answers, the next wave, a timetable, who came, what came of it; each where it is missing."""
+    """The list, answers, a timetable, who came, what came of it; each where it is missing."""
     lists = Lists(store)
-    for wave in range(1, _WAVES + 1):
-        if lists.newest(fair.key) < wave:
-            clock(f"list, wave {wave}", lambda: _list(store, settings, fair))
-        if wave == 1 and not lists.answers(fair.key):
-            asked = [guest.graduate for guest in lists.get(fair.key).guests if guest.status == "invited"]
-            lists.answer(fair.key, dict.fromkeys(asked[::3], "yes") | dict.fromkeys(asked[1::10], "no"))
+    if not lists.newest(fair.key):
+        clock("list", lambda: _list(store, settings, fair))
+    if not lists.answers(fair.key):
+        asked = [guest.graduate for guest in lists.get(fair.key).guests if guest.status == "invited"]
+        lists.answer(fair.key, dict.fromkeys(asked[::3], "yes") | dict.fromkeys(asked[1::10], "no"))
     if "timetable" not in lists.get(fair.key).about:
         clock("timetable", lambda: make_timetable(store, fair))
     _the_day(store, fair)

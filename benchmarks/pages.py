@@ -24,7 +24,7 @@ from benchmarks._pages_world import Ready, ready_in, took
 from benchmarks.http import World, server
 from matching.store import Lists, Store
 
-_ASKS = 25
+_ASKS = 15
 _GOAL = 300.0
 _ROWS = {"HX-Request": "true", "HX-Target": "found"}
 
