@@ -13,6 +13,7 @@ from matching.build import build
 from matching.cli import main
 from matching.demo import TODAY, graduates, postings
 from matching.errors import ListChanged, NoList, QueryError, UnknownId
+from matching.fairs.employer_sheets import Meets, meets_of
 from matching.fairs.listing import make_list
 from matching.fairs.paper import plain_cell, write_csv, write_excel
 from matching.fairs.solving import Wish
@@ -219,7 +220,17 @@ def test_on_paper_nothing_is_a_formula(world, tmp_path):
     with zipfile.ZipFile(tmp_path / "list.xlsx") as book:
         sheets = {name: book.read(name).decode() for name in book.namelist() if "worksheets/sheet" in name}
         texts = book.read("xl/sharedStrings.xml").decode()
-    assert len(sheets) == 2 + len(version.about["hosts"])
+    met = {m["host"] for g in version.guests if g.status == "invited" for m in g.body["meetings"]}
+    assert len(sheets) == 3 + len(met)
+    people = {record.key: record for record in graduates()}
+    meets = meets_of(FAIR, version, people)
+    assert sum(len(one.rows) for one in meets) == sum(
+        len(g.body["meetings"]) for g in version.guests if g.status == "invited"
+    )
+    first = next(one for one in meets if one.rows)
+    assert first.line("A") == [first.name, len(first.rows), round(first.useful, 4), first.rows[0][0], "A"]
+    assert [row[0] for row in first.rows] == sorted(row[0] for row in first.rows)
+    assert Meets("无", [], 0.0).line("") == ["无", 0, 0.0, "", "未安排面谈"]
     assert not any("<f>" in sheet or "hyperlink" in sheet for sheet in sheets.values())
     assert all('state="frozen"' in sheet for sheet in sheets.values())
     assert "邀请理由" in texts

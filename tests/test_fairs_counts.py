@@ -9,14 +9,14 @@ from matching.build import build
 from matching.eligibility import Rules
 from matching.fairs import counts
 from matching.fairs.counts import counts_of
-from matching.fairs.gather import gather, hosts_of, people_of
+from matching.fairs.gather import _titled, gather, hosts_of, people_of
 from matching.live import open_state
 from matching.question import CHINA
 from matching.sample import SampleProvince
 from matching.settings import EncoderSettings, Settings
 from matching.standard.records import Event
 from matching.store import Store
-from matching.terms import majors
+from matching.terms import majors, occupations
 from matching.terms.key_industries import codes_of_theme
 from models.hashing import HashingEncoder
 
@@ -99,6 +99,23 @@ def test_a_plan_is_a_theme_and_a_category_means_its_fields_at_other_levels(world
     named = {classes[place] for place in people.tolist()}
     assert {majors.major(code).stage for code in named} >= {"undergraduate", "vocational"}
     assert all(majors.category_of(code) == "08" or majors.related(code) for code in named)
+
+
+def test_an_occupation_is_a_code_at_any_level_a_name_or_a_word_of_the_title(world):
+    state, _, _ = world
+
+    def titles(*asked):
+        rows = [row for host in hosts_of(event(occupations=list(asked)), state) for row in host.postings]
+        return sorted(_titled(state, row)[1] for row in rows)
+
+    every = titles()
+    codes = {title: found.code if (found := occupations.read(title)) else "" for title in every}
+    asked = next(code for code in codes.values() if code.startswith("2-02-"))
+    for level in (asked, asked[:7], asked[:4]):
+        assert titles(level) == [title for title in every if f"{codes[title]}-".startswith(f"{level}-")]
+    assert 0 < len(titles(asked[:4])) < len(every)
+    assert titles(every[0][:2]) == [title for title in every if every[0][:2] in title]
+    assert titles("没有这样的职业") == []
 
 
 def test_rows_that_the_rules_tell_apart_are_counted_apart(world):

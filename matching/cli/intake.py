@@ -26,7 +26,7 @@ _HELP = {
     "file": Words("要导入的文件。", "The file to take in."),
     "mapping": Words("映射：内置名称或 TOML 文件。", "Mapping: a built-in name or a TOML file."),
     "type": Words("无映射时的记录类型：", "Type of the records, without a mapping:"),
-    "tenant": Words("所属平台简称。", "Tenant of the records."),
+    "tenant": Words("未写明所属平台的记录归于哪个平台（简称）。", "Tenant of records that name none."),
     "refused": Words("把拒收记录写入此文件。", "Write the refusals here (.xlsx, .csv, .parquet)."),
     "dry": Words("只检查，不写入。", "Check only; store nothing."),
     "list": Words("列出内置映射。", "List the built-in mappings."),

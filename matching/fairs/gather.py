@@ -229,7 +229,7 @@ def _occupied(title: str, event: Event, codes: set[str]) -> bool:
     if any(text in title for text in event.occupations):
         return True
     read = occupations.read(title)
-    return read is not None and read.code in codes
+    return read is not None and any(read.code == code or read.code.startswith(f"{code}-") for code in codes)
 
 
 def _people(

@@ -1,4 +1,7 @@
-"""A list on paper: Excel with one sheet an employer, and CSV. Nothing in a record becomes a formula or a link."""
+"""A list on paper: Excel with a sheet for each employer that meets somebody, and CSV.
+
+Nothing in a record becomes a formula or a link.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import xlsxwriter  # type: ignore[import-untyped]
 
 from matching.errors import FileError
+from matching.fairs.employer_sheets import HOSTS, MEETINGS, Row, meets_of
 from matching.fairs.times import clock_of
 from matching.fairs.words import ANSWERS, CHANCE_DIGITS, STATUS, WAYS, name_of, waiting_words
 from matching.fairs.wrapping import lines_of
@@ -30,13 +34,8 @@ _LIST = (
     ("毕业年份", 10), ("预计到场", 10), ("有效面谈机会", 15), ("面谈单位与岗位", 52), ("邀请理由", 60),
     ("答复", 10), ("人工说明", 24),
 )  # fmt: skip
-_HOST = (("时间", 14), ("房间", 8), ("毕业生编号", 26), ("学历", 8), ("专业", 22), ("院校", 22), ("岗位", 30),
-         ("机会", 10), ("资格", 10), ("理由", 60))  # fmt: skip
-_NOBODY = "未安排面谈"
 _A3, _A4, _WIDE, _LINE, _EDGES, _TALLEST = 8, 9, 200, 16.0, 3.0, 409.0
 _HEAD = {"bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF"}
-
-Row = list[str | float | int]
 
 
 def list_rows(store: Store, event: Event, version: Version) -> Iterator[Row]:
@@ -64,29 +63,8 @@ def list_rows(store: Store, event: Event, version: Version) -> Iterator[Row]:
         ]
 
 
-def host_rows(store: Store, event: Event, version: Version, host: str) -> list[Row]:
-    """Whom one employer meets, by time and then by chance, in the order of `_HOST`."""
-    people = people_on(store, version)
-    found = [(g, m) for g in version.guests if g.status == "invited" for m in g.body["meetings"] if m["host"] == host]
-    found.sort(key=lambda one: (one[1].get("slot", -1) < 0, one[1].get("slot", -1), -one[1]["chance"], one[0].graduate))
-    return [
-        [
-            clock_of(event, meeting).strip("（）"),
-            meeting["room"] + 1 if meeting.get("room", -1) >= 0 else "",
-            guest.graduate,
-            *_about(people[guest.graduate]),
-            meeting["title"],
-            round(meeting["chance"], CHANCE_DIGITS),
-            "待确认" if meeting.get("unknown") else "符合",
-            "；".join(r["zh"] for r in meeting.get("reasons", ())),
-        ]
-        for guest, meeting in found
-        if guest.graduate in people
-    ]
-
-
 def write_excel(store: Store, event: Event, version: Version, path: Path) -> None:
-    """The list, its certificate, and a sheet for each employer.
+    """The list, its certificate, all employers, and a sheet for each of them that meets somebody.
 
     Raises
     ------
@@ -105,9 +83,14 @@ def write_excel(store: Store, event: Event, version: Version, path: Path) -> Non
                 list_rows(store, event, version),
             )
             _sheet(book, names.of("名单证明"), "名单证明与规则", _PROOF, proof_rows(version))
-            for host in version.about["hosts"]:
-                rows = host_rows(store, event, version, host["key"]) or [[_NOBODY, *[""] * (len(_HOST) - 1)]]
-                _sheet(book, names.of(host["name"]), f"{host['name']}　面谈安排", _HOST, rows)
+            hosts = meets_of(event, version, people_on(store, version))
+            overview = names.of("用人单位")
+            sheets = [names.of(host.name) if host.rows else "" for host in hosts]
+            lines = (host.line(sheet) for host, sheet in zip(hosts, sheets, strict=True))
+            _sheet(book, overview, f"{event.title}　用人单位", HOSTS, lines)
+            for host, sheet in zip(hosts, sheets, strict=True):
+                if host.rows:
+                    _sheet(book, sheet, f"{host.name}　面谈安排", MEETINGS, host.rows)
     except OSError as error:
         cure = "Name a file in a folder that can be written."
         raise FileError(f"the file cannot be written: {error.strerror or error}", where=str(path), cure=cure) from None

@@ -1,0 +1,81 @@
+"""What employers get on paper: a line for each, and for each that meets somebody its meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from matching.fairs.times import clock_of
+from matching.fairs.words import CHANCE_DIGITS
+from matching.standard.records import Event, Graduate
+
+if TYPE_CHECKING:
+    from matching.store.lists import Guest, Version
+
+HOSTS = (("用人单位", 44), ("面谈人数", 10), ("预计有效面谈", 14), ("首场面谈", 14), ("所在工作表", 34))
+MEETINGS = (("时间", 14), ("房间", 8), ("毕业生编号", 26), ("学历", 8), ("专业", 22), ("院校", 22), ("岗位", 30),
+            ("机会", 10), ("资格", 10), ("理由", 60))  # fmt: skip
+_NOBODY = "未安排面谈"
+
+Row = list[str | float | int]
+
+
+class Meets(NamedTuple):
+    """An employer of a list and whom it meets, by time and then by chance.
+
+    Attributes
+    ----------
+    name : str
+    rows : list of Row
+        In the order of `MEETINGS`.
+    useful : float
+        Useful meetings expected, with those who do not come taken off.
+    """
+
+    name: str
+    rows: list[Row]
+    useful: float
+
+    def line(self, sheet: str) -> Row:
+        """The employer in the order of `HOSTS`; `sheet` is where its meetings stand."""
+        if not self.rows:
+            return [self.name, 0, 0.0, "", _NOBODY]
+        first = next((str(row[0]) for row in self.rows if row[0]), "")
+        return [self.name, len(self.rows), round(self.useful, CHANCE_DIGITS), first, sheet]
+
+
+def meets_of(event: Event, version: Version, people: Mapping[str, Graduate]) -> list[Meets]:
+    """Every employer of a list, in the order of the event; `people` are the records of those still there."""
+    found: dict[str, list[tuple[Guest, dict[str, Any]]]] = {host["key"]: [] for host in version.about["hosts"]}
+    for guest in version.guests:
+        if guest.status == "invited" and guest.graduate in people:
+            for meeting in guest.body["meetings"]:
+                found.setdefault(meeting["host"], []).append((guest, meeting))
+    made = []
+    for host in version.about["hosts"]:
+        mine = sorted(found[host["key"]], key=_by_time)
+        useful = sum(meeting["chance"] * guest.body.get("shows", 1.0) for guest, meeting in mine)
+        rows = [_row(event, people[guest.graduate], meeting) for guest, meeting in mine]
+        made.append(Meets(host["name"], rows, useful))
+    return made
+
+
+def _by_time(one: tuple[Guest, dict[str, Any]]) -> tuple[bool, int, float, str]:
+    guest, meeting = one
+    slot = meeting.get("slot", -1)
+    return slot < 0, slot, -meeting["chance"], guest.graduate
+
+
+def _row(event: Event, record: Graduate, meeting: Mapping[str, Any]) -> Row:
+    return [
+        clock_of(event, meeting).strip("（）"),
+        meeting["room"] + 1 if meeting.get("room", -1) >= 0 else "",
+        record.key,
+        record.degree or "",
+        record.major,
+        record.school,
+        meeting["title"],
+        round(meeting["chance"], CHANCE_DIGITS),
+        "待确认" if meeting.get("unknown") else "符合",
+        "；".join(reason["zh"] for reason in meeting.get("reasons", ())),
+    ]
