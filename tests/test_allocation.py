@@ -6,7 +6,18 @@ from itertools import product
 import numpy as np
 import pytest
 
-from matching.allocation import Bar, Problem, Share, conflict_in, fairness_of, price_of, relaxed, simple_lists, solve
+from matching.allocation import (
+    Bar,
+    Problem,
+    Share,
+    conflict_in,
+    fairness_of,
+    price_of,
+    relaxed,
+    rules,
+    simple_lists,
+    solve,
+)
 from matching.allocation.bound import bound_of, limits_of
 from matching.allocation.fairness import gini
 from matching.errors import NoList, OutOfTime
@@ -136,6 +147,23 @@ def test_time_and_rooms_are_limits_on_planned_meetings_and_say_how_much_more_is_
     crowded = replace(problem, slots=None, rooms=2.0)
     assert conflict_in(crowded).rules == ("rooms", "least")
     assert relaxed(crowded, "rooms") == 3
+
+
+def test_where_time_runs_out_a_rule_gives_way_more_than_it_must_but_enough(monkeypatch):
+    problem = Problem(
+        np.arange(9), np.zeros(9, int), np.full(9, 0.5), np.ones(9), (1, 1), np.zeros(1), np.full(1, 9.0), 1.0
+    )
+    told = {}
+
+    def is_possible(asked, watch):
+        told[asked.seats] = True if asked.seats >= 6 else None
+        return told[asked.seats]
+
+    monkeypatch.setattr(rules, "_possible", is_possible)
+    assert relaxed(problem, "seats") == 6
+    assert None in told.values()
+    monkeypatch.setattr(rules, "_possible", lambda asked, watch: None)
+    assert relaxed(problem, "seats") is None
 
 
 def test_bars_and_pins_are_rules_too():

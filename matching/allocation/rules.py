@@ -73,7 +73,9 @@ def conflict_in(problem: Problem, *, seconds: float = 60.0) -> Conflict:
 
 
 def relaxed(problem: Problem, rule: str, *, seconds: float = 30.0) -> float | None:
-    """How far `rule` alone has to give way until there is a list; None where that does not help or cannot be said.
+    """How far `rule` alone has to give way until there is a list; None where none was found however far it gives way.
+
+    Where it is not settled in time how little is enough, it is more than the least; a list is proved to exist.
 
     seats, rooms: how many there must be. least: how many meetings of each column can be had. most, slots: how many
     more each column must hold. A share: the fraction of it that can be kept, in steps of a twentieth.
@@ -121,16 +123,13 @@ def _eased(problem: Problem, rule: str, kept: float) -> Problem:
 
 
 def _first(made: Callable[[int], Problem], low: int, high: int, seconds: float) -> int | None:
-    """The smallest number from `low` to `high` for which a list exists (it then exists for all above)."""
+    """The smallest number from `low` to `high` for which a list was found (it then exists for all above)."""
     watch = Watch(seconds)
     if not _possible(made(high), watch):
         return None
     while low < high:
         middle = (low + high) // 2
-        settled = _possible(made(middle), watch)
-        if settled is None:
-            return None
-        low, high = (low, middle) if settled else (middle + 1, high)
+        low, high = (low, middle) if _possible(made(middle), watch) else (middle + 1, high)
     return low
 
 

@@ -49,7 +49,7 @@ _RELAX: dict[str, Words] = {
 }
 _SHARE = Words("把“{name}”放宽到原要求的 {x:.0%}", "keep only {x:.0%} of '{name}'")
 _DROP = Words("取消“{name}”", "drop '{name}'")
-_HELPLESS = Words("单独放宽“{name}”没有用", "giving way on '{name}' alone does not help")
+_HELPLESS = Words("单独放宽“{name}”未找到可行名单", "no list was found by giving way on '{name}' alone")
 
 
 def name_of(rule: str) -> Words:
