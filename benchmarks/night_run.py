@@ -49,7 +49,8 @@ DEPTH = 200
 _STAGES = (
     ("read", asked_path.Matcher, "_at"),
     ("rules", asked_path, "row_set"),
-    ("retrieval", asked_path, "find_candidates"),
+    ("retrieval", asked_path, "nearest_of_many"),
+    ("retrieval", asked_path, "with_lexical"),
     ("features", asked_path.Matcher, "_pairs"),
     ("features", asked_path, "pair_features"),
     ("ranker", AdditiveRanker, "contributions"),

@@ -6,7 +6,7 @@ to the same state gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ from matching.explanation import Reason, explain_all
 from matching.features import FEATURE_NAMES, Pairs, pair_features
 from matching.profile import graduate_text, graduate_words, posting_text, posting_words
 from matching.question import CHINA, Answer, Best, Filters, Match, Question
-from matching.retrieval import Candidates, find_candidates
+from matching.retrieval import Candidates, find_candidates, nearest_of_many, with_lexical
 from matching.rowset import Allowed, Narrow, row_set
 from matching.standard.records import Graduate, Posting
 from matching.surplus import Surpluses, surpluses
@@ -106,14 +106,37 @@ class Matcher:
         QueryError
             As `postings_for`.
         """
-        question, asker = self._checked(question), self._at(self.state.graduates, row)
-        found, pairs, asked = self._paired(asker, question)
+        return self.best_of_many([row], question)[0]
+
+    def best_of_many(self, rows: Sequence[int], question: Question) -> list[Best]:
+        """`best_postings` of each of `rows`, searched together.
+
+        Raises
+        ------
+        QueryError
+            As `postings_for`.
+        """
+        question, side = self._checked(question), self.state.postings
+        if not len(rows):
+            return []
+        rules, narrow = self._rules(question), _posting_filter(question.filters)
+        askers = [self._at(self.state.graduates, row) for row in rows]
+        allowed = [row_set(side, asker.columns, rules, narrow) for asker in askers]
+        queries = np.stack([asker.vector for asker in askers])
+        depth, lexical = self._depths(question)
+        nearest, found = nearest_of_many(side.vectors, queries, allowed, depth), []
+        for asker, own, near in zip(askers, allowed, nearest, strict=True):
+            query = (asker.vector, asker.tokens)
+            candidates = with_lexical(side.vectors, side.tokens, query, own, (near, lexical))
+            found.append(self._best(asker, candidates, rules, question))
+        return found
+
+    def _best(self, asker: _Asker, found: Candidates, rules: Rules, question: Question) -> Best:
+        pairs = self._pairs(asker, found, rules.today)
         ranked = self._ranked(self.state.postings, found, pairs, question.by)
         page = ranked.best[question.skip : question.skip + question.k]
         scores = ranked.contributions[page].sum(axis=1) / MICRO
-        return Best(
-            ranked.keys[page], scores, found.similarities[page], asked.rules.statuses(pairs.g, pairs.p.at(page))
-        )
+        return Best(ranked.keys[page], scores, found.similarities[page], rules.statuses(pairs.g, pairs.p.at(page)))
 
     def reasons(self, row: int, keys: Collection[str], today: date) -> dict[str, tuple[Reason, ...]]:
         """Why some stored postings suit the stored graduate at `row`; those that are not stored are left out.
@@ -274,8 +297,12 @@ class Matcher:
         return _Asker(record, PostingRows.of([record]), vector, self.state.words.known(posting_words(record)))
 
     def _candidates(self, side: Side[Any], asker: _Asker, allowed: Allowed, question: Question) -> Candidates:
-        depth = (question.depth, min(question.depth, self._settings.retrieval.lexical))
-        return find_candidates(side.vectors, side.tokens, (asker.vector, asker.tokens), allowed, depth)
+        query = (asker.vector, asker.tokens)
+        return find_candidates(side.vectors, side.tokens, query, allowed, self._depths(question))
+
+    def _depths(self, question: Question) -> tuple[int, int]:
+        """How many rows the dense and the lexical side may bring."""
+        return question.depth, min(question.depth, self._settings.retrieval.lexical)
 
     def _ranked(self, side: Side[Any], found: Candidates, pairs: Pairs, by: str) -> _Ranked:
         features = pair_features(pairs)

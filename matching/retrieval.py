@@ -16,7 +16,7 @@ from matching.fusion import fed_back, word_trust
 from matching.scoring import PRIOR
 from models.closeness import Closeness
 from models.encoder import Side as TextSide
-from models.index import VectorIndex, similarity_of
+from models.index import Hits, VectorIndex, Vectors, similarity_of
 from models.inverted import best_rows
 from models.lexical import LexicalIndex, LexicalModel, SparseRow
 
@@ -53,11 +53,33 @@ def find_candidates(
     depth : (dense, lexical)
         How many rows each side may bring. A row without a shared word is not brought by the lexical side.
     """
-    vector, words = query
-    dense = vectors.search(vector, depth[0], allowed.mask, cells=allowed.cells)
+    dense = vectors.search(query[0], depth[0], allowed.mask, cells=allowed.cells)
+    return with_lexical(vectors, tokens, query, allowed, (dense, depth[1]))
+
+
+def nearest_of_many(vectors: VectorIndex, queries: Vectors, allowed: Sequence[Allowed], depth: int) -> list[Hits]:
+    """The dense side of many who ask at once: for each what `find_candidates` has of it."""
+    return vectors.search_many(queries, depth, [one.mask for one in allowed])
+
+
+def with_lexical(
+    vectors: VectorIndex,
+    tokens: LexicalIndex,
+    query: tuple[NDArray[np.float32], SparseRow],
+    allowed: Allowed,
+    found: tuple[Hits, int],
+) -> Candidates:
+    """What the dense side found, and the best of the lexical side; parameters as `find_candidates`.
+
+    Parameters
+    ----------
+    found : (Hits, int)
+        The dense side's rows, and how many rows the lexical side may bring.
+    """
+    (vector, words), (dense, depth) = query, found
     scores = tokens.scores(words, allowed.runs)
     within = np.flatnonzero(allowed.mask)
-    rows = np.union1d(dense.rows, best_rows(within, scores[within], depth[1]))
+    rows = np.union1d(dense.rows, best_rows(within, scores[within], depth))
     similarities = np.empty(len(rows), np.float32)
     known = np.searchsorted(rows, dense.rows)
     similarities[known] = dense.similarities

@@ -9,6 +9,7 @@ force, ties by row.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -19,13 +20,17 @@ from numpy.typing import NDArray
 from models.codes import Coded, Coding
 from models.growing import Growing
 from models.mapped import mapped
-from models.similarity import Halves, Hits, RowSet, Vectors, halved, ranked, rounded, similarity_of
+from models.similarity import Halves, Hits, RowSet, Vectors, halved, ranked, rounded, similarity_of, singles
 
 __all__ = ["ExactIndex", "Hits", "Index", "RowSet", "VectorIndex", "Vectors", "ranked", "rounded", "similarity_of"]
 
 _FEW = 128
 """So few rows are cheaper to score whole than by their bytes."""
 _ROOM = 64
+_ALIKE = 6
+"""Up to so many times the rows that a query allows are cheaper scored for many at once than those rows for one."""
+_BLOCK = 8_192
+"""Rows of one product."""
 _SLACK = 1e-5
 """More than a product of unit vectors at single precision can be off."""
 
@@ -114,7 +119,7 @@ class VectorIndex:
     def vectors(self, rows: NDArray[np.int64] | None = None) -> Vectors:
         """The vectors of `rows` (all rows by default) as kept, at single precision."""
         every = np.arange(len(self), dtype=np.int64) if rows is None else np.asarray(rows, np.int64)
-        return self.halves(every).astype(np.float32)
+        return singles(self.halves(every))
 
     def similarities(self, query: NDArray[np.float32], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Similarity of `query` (dim,) with each of `rows` (all rows by default)."""
@@ -142,6 +147,33 @@ class VectorIndex:
             return found
         rows = np.concatenate([found.rows, live])
         return ranked(rows, np.concatenate([found.similarities, self.similarities(query, live)]), k)
+
+    def search_many(self, queries: Vectors, k: int, allowed: Sequence[RowSet]) -> list[Hits]:
+        """What `search` gives for each of `queries` (m, dim) with its own row set, by one product with all rows of any.
+
+        Worth it where the row sets are much alike; where they are not, each is searched by itself.
+        """
+        masks = np.stack(allowed) if len(allowed) else np.zeros((0, len(self)), np.bool_)
+        rows = np.flatnonzero(masks.any(axis=0))
+        if len(rows) * len(queries) > _ALIKE * np.count_nonzero(masks):
+            return [self.search(query, k, mask) for query, mask in zip(queries, allowed, strict=True)]
+        scores = np.empty((len(queries), len(rows)), np.float32)
+        for start in range(0, len(rows), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            np.matmul(queries, self.vectors(rows[part]).T, out=scores[:, part])
+        scores[~masks[:, rows]] = -np.inf
+        return [self._best_scored(query, k, rows, line) for query, line in zip(queries, scores, strict=True)]
+
+    def _best_scored(
+        self, query: NDArray[np.float32], k: int, rows: NDArray[np.int64], scores: NDArray[np.float32]
+    ) -> Hits:
+        """The best `k` of `rows`, whose products at single precision are `scores`; −∞ for those that may not be."""
+        least = np.float32(-np.inf)
+        if 0 < k < len(rows):
+            off = len(query) * 2.0**-23 * float(np.linalg.norm(query))  # twice the bound of any order of summing
+            least = np.partition(scores, len(rows) - k)[len(rows) - k] - np.float32(2 * off)
+        near = rows[(scores >= least) & (scores > -np.inf)]
+        return ranked(near, self.similarities(query, near), k)
 
     def appended(self, vectors: Vectors) -> VectorIndex:
         """The index with `vectors` behind the present rows; shares their memory."""

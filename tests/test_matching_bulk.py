@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from matching.build import build
-from matching.bulk import RANKED, rank_block
+from matching.bulk import _TOGETHER, RANKED, rank_block
 from matching.live import Live
 from matching.question import Question
 from matching.sample import DEFAULT_TODAY, SampleProvince
@@ -69,3 +69,16 @@ def test_how_the_rows_are_cut_makes_no_difference(live):
         rank_block(live.matcher.state, settings, rows[i : i + 3], k=3, today=DEFAULT_TODAY) for i in range(0, 20, 3)
     ]
     assert [line for part in parts for line in part.to_pylist()] == whole.to_pylist()
+
+
+def test_more_people_than_are_searched_together_and_every_way_of_searching_give_the_endpoints_answers(
+    live, monkeypatch
+):
+    live, settings = live
+    rows = np.arange(len(live.matcher.state.graduates))
+    assert len(rows) > _TOGETHER
+    expected = [line for row in rows.tolist() for line in answers(live, row, 20)]
+    for alike in (0, 10**9):  # each by itself; all by one product
+        monkeypatch.setattr("models.index._ALIKE", alike)
+        table = rank_block(live.matcher.state, settings, rows, k=20, today=DEFAULT_TODAY)
+        assert [tuple(line.values()) for line in table.to_pylist()] == expected

@@ -5,7 +5,7 @@ import pytest
 
 from models.codes import Coding
 from models.index import ExactIndex, VectorIndex, rounded
-from models.similarity import halved
+from models.similarity import halved, singles
 
 
 def unit(n, dim=32, seed=0):
@@ -111,3 +111,27 @@ def test_vectors_of_rows_on_both_parts():
     vectors = unit(40)
     rows = np.array([39, 0, 20, 39])
     assert np.array_equal(in_three_parts(vectors).vectors(rows), rounded(vectors)[rows])
+
+
+@pytest.mark.parametrize("make", [whole, in_three_parts])
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.4, 1.0])
+def test_many_at_once_get_what_each_gets_alone(make, share):
+    vectors, rng = unit(9_000), np.random.default_rng(3)
+    vectors[2_000:2_300] = vectors[50]  # equally near, also at the cut
+    index, queries = make(vectors), np.concatenate([unit(6, seed=4), vectors[50:51]])
+    common = rng.random(9_000) < share
+    allowed = [common & (rng.random(9_000) < 0.9) for _ in queries]
+    allowed[2] = np.zeros(9_000, bool)
+    for k in (1, 40, 10_000):
+        together = index.search_many(queries, k, allowed)
+        for query, mask, hits in zip(queries, allowed, together, strict=True):
+            alone = ExactIndex(vectors).search(query, k, mask)
+            assert hits.rows.tolist() == alone.rows.tolist()
+            assert hits.similarities.tobytes() == alone.similarities.tobytes()
+
+
+def test_every_number_that_is_kept_is_widened_to_the_same_number():
+    every = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    kept = halved(every[np.isfinite(every)])
+    assert len(np.unique(kept)) > 61_000
+    assert singles(kept).tobytes() == kept.astype(np.float32).tobytes()
