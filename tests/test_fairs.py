@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from api.pages.tables import loads
 from matching.allocation import Bar, Problem, solve
 from matching.build import build
 from matching.cli import main
@@ -238,6 +239,25 @@ def test_on_paper_nothing_is_a_formula(world, tmp_path):
     write_csv(store, FAIR, version, tmp_path / "list.csv")
     assert "毕业生编号" in (tmp_path / "list.csv").read_text(encoding="utf-8-sig")
     assert [plain_cell(x) for x in ("=1", "+1", "-1", "@a", "好", 1)] == ["'=1", "'+1", "'-1", "'@a", "好", 1]
+
+
+def test_an_employer_whom_only_a_walk_in_meets_has_a_sheet_as_it_has_a_line_on_the_pages(world, tmp_path):
+    store = world[0]
+    made(world)
+    version = Lists(store).get(FAIR.key)
+    place = next(n for n, g in enumerate(version.guests) if g.status == "invited" and g.body["meetings"])
+    guest = version.guests[place]
+    late = {**guest.body["meetings"][0], "host": "demo:late", "name": "后到单位"}
+    body = {**guest.body, "meetings": [*guest.body["meetings"], late]}
+    guests = (*version.guests[:place], guest._replace(body=body), *version.guests[place + 1 :])
+    version = version._replace(guests=guests)
+    shown = {one.name: one.planned for one in loads(FAIR, version)}
+    meets = meets_of(FAIR, version, {record.key: record for record in graduates()})
+    assert {one.name: len(one.rows) for one in meets} == shown
+    assert (meets[-1].name, meets[-1].useful) == ("后到单位", late["chance"] * guest.body["shows"])
+    write_excel(store, FAIR, version, tmp_path / "list.xlsx")
+    with zipfile.ZipFile(tmp_path / "list.xlsx") as book:
+        assert 'name="后到单位"' in book.read("xl/workbook.xml").decode()
 
 
 def test_calendars_say_the_moment_and_fold_between_characters(world, tmp_path):

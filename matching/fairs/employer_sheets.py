@@ -45,19 +45,26 @@ class Meets(NamedTuple):
 
 
 def meets_of(event: Event, version: Version, people: Mapping[str, Graduate]) -> list[Meets]:
-    """Every employer of a list, in the order of the event; `people` are the records of those still there."""
-    found: dict[str, list[tuple[Guest, dict[str, Any]]]] = {host["key"]: [] for host in version.about["hosts"]}
+    """Every employer of a list in the order of the event, then whom guests meet besides (walk-ins may), by name.
+
+    `people` are the records of those still there.
+    """
+    names = {host["key"]: host["name"] for host in version.about["hosts"]}
+    found: dict[str, list[tuple[Guest, dict[str, Any]]]] = {key: [] for key in names}
+    others: dict[str, str] = {}
     for guest in version.guests:
         if guest.status == "invited" and guest.graduate in people:
             for meeting in guest.body["meetings"]:
                 found.setdefault(meeting["host"], []).append((guest, meeting))
-    made = []
-    for host in version.about["hosts"]:
-        mine = sorted(found[host["key"]], key=_by_time)
-        useful = sum(meeting["chance"] * guest.body.get("shows", 1.0) for guest, meeting in mine)
-        rows = [_row(event, people[guest.graduate], meeting) for guest, meeting in mine]
-        made.append(Meets(host["name"], rows, useful))
-    return made
+                if meeting["host"] not in names:
+                    others[meeting["host"]] = meeting["name"]
+    order = [*names.items(), *sorted(others.items(), key=lambda one: (one[1], one[0]))]
+    return [_meets(event, name, sorted(found[key], key=_by_time), people) for key, name in order]
+
+
+def _meets(event: Event, name: str, mine: list[tuple[Guest, dict[str, Any]]], people: Mapping[str, Graduate]) -> Meets:
+    useful = sum(meeting["chance"] * guest.body.get("shows", 1.0) for guest, meeting in mine)
+    return Meets(name, [_row(event, people[guest.graduate], meeting) for guest, meeting in mine], useful)
 
 
 def _by_time(one: tuple[Guest, dict[str, Any]]) -> tuple[bool, int, float, str]:
