@@ -44,7 +44,9 @@ TIMEOUT = 0.25
 MARGIN = 0.8
 """Seconds before quiet hours in which nothing is claimed any more."""
 PEOPLE, POSTINGS, CAMPAIGNS = 16, 12, 4
-LATE = 86_400_000_000
+LATE, SOON = 86_400_000_000, 3_600_000_000
+ANEW_LEAST = PEOPLE // 4
+"""Messages that are surely planned anew in a run: every other one of the half that nothing can claim before."""
 
 
 class World(NamedTuple):
@@ -96,14 +98,18 @@ class Times:
 
 
 def drafts(world: World, campaign: int, begin: int) -> list[Draft]:
-    """What a campaign plans: for everyone two postings, more in all than anyone's budget."""
+    """What a campaign plans: for everyone two postings, more in all than anyone's budget.
+
+    Half of the last one's is not due while things are killed, so that a planner always finds something to plan anew.
+    """
     dice = random.Random(world.seed * 31 + campaign)
+    waits = SOON if campaign == CAMPAIGNS - 1 else 0
     return [
         Draft(
             f"{world.seed:08x}{campaign:02x}{person:04x}",
             f"demo:g{person}",
             tuple(Item(f"demo:p{p}", rank, 1.0) for rank, p in enumerate(dice.sample(range(POSTINGS), 2), start=1)),
-            begin,
+            begin + waits * (person % 2),
             begin + LATE,
         )
         for person in range(PEOPLE)

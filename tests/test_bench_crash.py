@@ -6,7 +6,7 @@ The long form, 500 runs, is ``scripts/bench crash``.
 import pytest
 
 from benchmarks._crash_check import Row, judge
-from benchmarks._crash_parts import TRAPS
+from benchmarks._crash_parts import ANEW_LEAST, TRAPS
 from benchmarks._crash_stores import can_serve
 from benchmarks.crash import WRONG, many, summed, wrong_at_all
 
@@ -25,6 +25,7 @@ def test_kills_at_random_moments_break_no_law():
     events = found["SQLite"]["events"]
     assert events["runs"] == 3
     assert events["messages"] == 192 + events["planned anew"]
+    assert events["planned anew"] >= 3 * ANEW_LEAST
     assert sum(count for name, count in events.items() if name.startswith("kills of")) >= 5
     assert events["arrived"] >= 20
     assert events["sent"] + events["suppressed"] + events["unclear"] == events["messages"]
@@ -38,6 +39,7 @@ def test_a_database_that_is_killed_loses_nothing_and_repeats_nothing():
     assert events["runs"] == 2
     assert sum(count for name, count in events.items() if name.startswith("restarts")) >= 1
     assert events["arrived"] >= 10
+    assert events["planned anew"] >= 2 * ANEW_LEAST
     assert events["sent"] + events["suppressed"] + events["unclear"] == events["messages"] >= 128
 
 
