@@ -1,9 +1,12 @@
 """Triggers: a posting to its best few at once, within the night's limits and ledger, once, whatever is killed."""
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
+from starlette.testclient import TestClient
 
+from api.app import create_app
 from matching.build import build
 from matching.demo import TODAY
 from matching.encoders import open_encoder
@@ -24,6 +27,7 @@ from matching.store import (
     Campaign,
     Campaigns,
     Guest,
+    Keys,
     Lists,
     Marks,
     Outbox,
@@ -373,3 +377,22 @@ def test_a_fair_invites_who_is_on_its_list_and_the_letter_says_when(tmp_path):
         tap(world.store, link, now=begins)
     assert Lists(world.store).answers("demo:fair")[PEOPLE[0]].answer == "yes"
     world.store.close()
+
+
+def test_a_posting_that_is_put_over_http_is_claimed_within_a_minute(tmp_path, record_property):
+    """From the request to the claimed message; ``--junitxml FILE`` keeps the seconds."""
+    made = World(tmp_path)
+    key = Keys(made.store).create("demo", "write")
+    app = create_app(made.settings, store=made.store, encoder=open_encoder(made.settings))
+    with TestClient(app, headers={"Authorization": f"Bearer {key}"}) as client:
+        made.run()
+        body = java("p1").model_dump(mode="json", exclude_none=True, exclude={"tenant", "id"})
+        begun = time.perf_counter()
+        assert client.put("/v1/postings/p1", json=body).status_code == 201
+        assert made.run().planned["posting"] == 3
+        claimed = made.claim(NOW)
+        seconds = time.perf_counter() - begun
+    made.store.close()
+    assert {i.posting for m in claimed for i in m.items} == {"demo:p1"}
+    assert seconds < 60
+    record_property("seconds", round(seconds, 3))
