@@ -52,6 +52,11 @@ def run_in(home: Path, count: int) -> dict[str, Any]:
     with server(World(home, ready.settings, ready.key, asked, [])) as (port, process, _):
         browser = _Browser(port, ready.key)
         times = {name: _times(browser, process, one) for name, one in _pages(ready, fair.guests[0].graduate)}
+        wholes = [
+            (f"{name}{what}", _times(browser, process, one, asks=3))
+            for name, event in (("", ready.fair), ("many: ", ready.many))
+            for what, one in _files_of(f"/events/{event.key}")
+        ]
         begun = time.perf_counter()
         browser.send("GET", "/suggest/found?weeks=4")
         suggested = time.perf_counter() - begun
@@ -65,6 +70,7 @@ def run_in(home: Path, count: int) -> dict[str, Any]:
         ],
         "peers": [
             {"name": "suggestions (they follow their page)", "value": round(suggested, 1), "unit": "s"},
+            *({"name": f"{name}, the whole list", "value": round(ms, 1), "unit": "ms"} for name, (ms, _) in wholes),
             *({"name": f"{name}, CPU", "value": round(ms, 1), "unit": "ms"} for name, (_, ms) in times.items()),
         ],
         "notes": [
@@ -116,6 +122,16 @@ def _of_event(here: str, guest: str) -> list[tuple[str, _Page]]:
     ]
 
 
+def _files_of(here: str) -> list[tuple[str, _Page]]:
+    """The list as a whole, which no page waits for: to print, and to keep."""
+    return [
+        ("print", _Page(f"{here}/print?status=all")),
+        ("CSV", _Page(f"{here}/file/csv")),
+        ("calendars", _Page(f"{here}/file/ics")),
+        ("Excel", _Page(f"{here}/file/xlsx")),
+    ]
+
+
 class _Browser:
     """A session over one kept connection."""
 
@@ -138,7 +154,7 @@ class _Browser:
         }
         self._connection.request(method, f"/organiser{path}", body, headers)
         answer = self._connection.getresponse()
-        text = answer.read().decode()
+        text = answer.read().decode(errors="replace")
         if answer.status >= 400:
             raise RuntimeError(f"{method} {path}: {answer.status} {text[-600:]}")
         self._cookie = (answer.headers.get("Set-Cookie") or self._cookie).partition(";")[0]
@@ -151,14 +167,14 @@ class _Browser:
         return found[1]
 
 
-def _times(browser: _Browser, process: psutil.Process, asked: _Page) -> tuple[float, float]:
+def _times(browser: _Browser, process: psutil.Process, asked: _Page, *, asks: int = _ASKS) -> tuple[float, float]:
     """Milliseconds until the whole answer is there, the median; and of computing, the mean: it does not see others."""
     times, before = [], _cpu(process)
-    for _ in range(_ASKS):
+    for _ in range(asks):
         begun = time.perf_counter()
         browser.send("POST" if asked.fields is not None else "GET", asked.path, asked.fields, part=asked.part)
         times.append(time.perf_counter() - begun)
-    return 1000 * statistics.median(times[2:]), 1000 * (_cpu(process) - before) / _ASKS
+    return 1000 * statistics.median(times[asks // 7 :]), 1000 * (_cpu(process) - before) / asks
 
 
 def _cpu(process: psutil.Process) -> float:

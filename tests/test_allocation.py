@@ -13,6 +13,7 @@ from matching.allocation import (
     conflict_in,
     fairness_of,
     price_of,
+    programme,
     relaxed,
     rules,
     simple_lists,
@@ -206,3 +207,38 @@ def test_nobody_to_invite_is_an_empty_list():
     nothing = Problem(np.zeros(0, int), np.zeros(0, int), np.zeros(0), np.ones(3), (1, 2), np.zeros(2), np.ones(2))
     chosen = solve(nothing)
     assert (chosen.value, chosen.bound, chosen.gap, int(chosen.invited.sum())) == (0.0, 0.0, 0.0, 0)
+
+
+def test_a_programme_grows_with_those_whom_it_leaves_open_and_not_with_everybody():
+    rng = np.random.default_rng(5)
+    n, open_ = 20_000, 40
+    row = np.repeat(np.arange(n), 2)
+    pinned = np.arange(n) < 10
+    groups = tuple(Share("college", rng.integers(0, 30, n) == 3, most=0.5) for _ in range(30))
+    problem = Problem(
+        row, np.tile([0, 1], n), rng.random(2 * n), np.full(n, 0.8), (1, 2), np.zeros(2), np.full(2, np.inf), 25.0,
+        groups, pinned=pinned, stay=rng.random(n),
+    )  # fmt: skip
+    pairs = np.arange(2 * open_)
+    inner, rows = programme.open_rows(problem, pairs)
+    assert rows.tolist() == list(range(open_))
+    assert limits_of(inner).rows.nnz <= (1 + 2 * len(groups)) * open_
+    solved = programme.run(problem, programme.Task(pairs, gap=1e-6), watch=programme.Watch(20), seed=0)
+    assert solved.status == "optimal"
+    assert not solved.rows[open_:].any()
+    assert solved.rows[pinned].all()
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_programme_over_some_pairs_gives_the_best_list_of_these_pairs(seed):
+    problem = random_problem(seed, n=5)
+    problem = problem.only(problem.open_pairs())
+    pairs = np.flatnonzero(np.random.default_rng(seed).random(len(problem.row)) < 0.6)
+    best = best_by_hand(problem.only(pairs))
+    asked = programme.Task(pairs, gap=1e-9, fixed=np.zeros(len(pairs), np.bool_))
+    solved = programme.run(problem, asked, watch=programme.Watch(20), seed=0)
+    if best is None:
+        assert solved.status == "infeasible"
+        return
+    worth = float(problem.gain[pairs] @ solved.pairs + problem.extra @ solved.rows)
+    assert worth == pytest.approx(best, abs=1e-6)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import NamedTuple
 
 import highspy
 import numpy as np
 from scipy import sparse
 
-from matching.allocation.bound import limits_of
+from matching.allocation.bound import Limits, limits_of
 from matching.allocation.problem import Flags, Floats, Ints, Problem
 from matching.highs import QuietHighs
 
@@ -66,9 +67,10 @@ class Task(NamedTuple):
 def run(problem: Problem, task: Task, *, watch: Watch, seed: int) -> Solved:
     """Solve one programme within the time left. `problem` has no bars."""
     n, p = len(problem.shows), len(task.pairs)
-    limits = limits_of(problem)
+    inner, rows = open_rows(problem, task.pairs)
+    limits = limits_of(inner)
     count = len(limits.low)
-    solver = _model(problem, task)
+    solver = _model(inner, limits, task)
     options: dict[str, bool | float | str] = {
         "threads": 1,
         "random_seed": seed,
@@ -83,7 +85,7 @@ def run(problem: Problem, task: Task, *, watch: Watch, seed: int) -> Solved:
         solver.setOptionValue(name, value)
     if task.start is not None:
         begun = highspy.HighsSolution()
-        begun.col_value = np.concatenate(task.start).astype(np.float64).tolist()
+        begun.col_value = np.concatenate([task.start[0][rows], task.start[1]]).astype(np.float64).tolist()
         solver.setSolution(begun)
     solver.run()
     status = _status(solver)
@@ -93,7 +95,29 @@ def run(problem: Problem, task: Task, *, watch: Watch, seed: int) -> Solved:
     values = np.array(solution.col_value)
     prices = np.array(solution.row_dual)[-count:] if task.gap is None else np.zeros(count)
     bound = solver.getInfo().mip_dual_bound if task.gap is not None else solver.getInfo().objective_function_value
-    return Solved(status, values[:n], values[n : n + p], prices, float(values[n + p :].sum()), bound)
+    invited, r = np.zeros(n), len(rows)
+    invited[rows] = values[:r]
+    return Solved(status, invited, values[r : r + p], prices, float(values[r + p :].sum()), bound)
+
+
+def open_rows(problem: Problem, pairs: Ints) -> tuple[Problem, Ints]:
+    """The problem of these pairs over the rows that they leave open, and those rows: nobody else can be invited.
+
+    A pinned row stays, with or without pairs: without enough of them there is no answer. Where nothing is open the
+    first row stands for all, as a solver takes no programme without columns.
+    """
+    asked = np.zeros(len(problem.shows), np.bool_) if problem.pinned is None else problem.pinned.copy()
+    asked[problem.row[pairs]] = True
+    rows = np.flatnonzero(asked) if asked.any() else np.arange(min(len(asked), 1))
+    inner = replace(
+        problem.only(pairs),
+        row=np.searchsorted(rows, problem.row[pairs]),
+        shows=problem.shows[rows],
+        shares=tuple(share._replace(members=share.members[rows]) for share in problem.shares),
+        pinned=None if problem.pinned is None else problem.pinned[rows],
+        stay=None if problem.stay is None else problem.stay[rows],
+    )
+    return inner, rows
 
 
 def _status(solver: highspy.Highs) -> str:
@@ -106,12 +130,14 @@ def _status(solver: highspy.Highs) -> str:
     return "stopped" if found else "unknown"
 
 
-def _model(problem: Problem, task: Task) -> highspy.Highs:
-    """Variables: invited (n), met (p), slack of the limits (elastic only). The limits are the last lines."""
+def _model(problem: Problem, limits: Limits, task: Task) -> highspy.Highs:
+    """Variables: invited (n), met (p), slack of the limits (elastic only). The limits are the last lines.
+
+    `problem` is over the pairs of the task, and `limits` are its own.
+    """
     n, p = len(problem.shows), len(task.pairs)
-    row, each = problem.row[task.pairs], np.arange(p)
+    row, each = problem.row, np.arange(p)
     low, high = problem.meetings
-    limits = limits_of(problem)
     own, mine = sparse.eye_array(n, format="csr"), sparse.csr_array((np.ones(p), (row, each)), shape=(n, p))
     link = sparse.hstack([sparse.csr_array((-np.ones(p), (each, row)), shape=(p, n)), sparse.eye_array(p)])
     slack = _slack(limits.low, limits.high) if task.elastic else sparse.csr_array((len(limits.low), 0))
@@ -121,11 +147,11 @@ def _model(problem: Problem, task: Task) -> highspy.Highs:
             sparse.hstack([link, sparse.csr_array((p, s))]),
             sparse.hstack([-high * own, mine, sparse.csr_array((n, s))]),
             sparse.hstack([low * own, -mine, sparse.csr_array((n, s))]),
-            sparse.hstack([limits.rows, limits.pairs[:, task.pairs], slack]),
+            sparse.hstack([limits.rows, limits.pairs, slack]),
         ],
         format="csc",
     )
-    value = np.concatenate([problem.extra, problem.gain[task.pairs], np.zeros(s)])
+    value = np.concatenate([problem.extra, problem.gain, np.zeros(s)])
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = n + p + s, matrix.shape[0]
     model.sense_ = highspy.ObjSense.kMaximize
