@@ -19,8 +19,9 @@ from matching.allocation import (
     simple_lists,
     solve,
 )
-from matching.allocation.bound import bound_of, limits_of
+from matching.allocation.bound import Oracle, bound_of, limits_of
 from matching.allocation.fairness import gini
+from matching.allocation.solve import missing_pairs
 from matching.errors import NoList, OutOfTime
 
 
@@ -242,3 +243,17 @@ def test_a_programme_over_some_pairs_gives_the_best_list_of_these_pairs(seed):
         return
     worth = float(problem.gain[pairs] @ solved.pairs + problem.extra @ solved.rows)
     assert worth == pytest.approx(best, abs=1e-6)
+
+
+def test_of_the_pairs_that_would_pay_those_within_reach_of_the_seats_are_looked_at_first():
+    n = 100
+    people = np.arange(n)
+    problem = Problem(
+        people, np.zeros(n, np.int64), 1 - people / n, np.ones(n), (1, 1), np.zeros(1), np.full(1, 100.0), seats=10.0
+    )
+    free = Oracle.of(problem).at(np.zeros(len(limits_of(problem).low)))
+    assert free.taken.all()  # at no price everybody would come
+    first = missing_pairs(problem, free, np.zeros(0, np.int64))
+    assert first.tolist() == list(range(15))  # once and a half as many as there are seats
+    assert missing_pairs(problem, free, first).tolist() == list(range(15, n))  # nobody is left out for ever
+    assert missing_pairs(problem, free, people).tolist() == []

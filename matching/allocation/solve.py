@@ -141,12 +141,23 @@ def _priced(asked: _Question) -> _Reached:
         better = priced.bound < best.priced.bound or best.linear is None
         best = _Reached(*((linear.prices, priced) if better else best[:2]), kept, linear)
         worth = float(asked.problem.gain[kept] @ linear.pairs + asked.problem.extra @ linear.rows)
-        missing = np.setdiff1d(np.flatnonzero(priced.taken), kept)
+        missing = missing_pairs(asked.problem, priced, kept)
         bound = best.priced.bound
         if bound - worth <= 0.1 * asked.gap * max(abs(bound), 1e-12) or not len(missing):
             break
         kept = np.union1d(kept, missing)
     return best
+
+
+def missing_pairs(problem: Problem, priced: Priced, kept: Ints) -> Ints:
+    """The pairs that would pay and are not looked at yet: first those of the rows that may come in at these prices.
+
+    Prices of few pairs are too low for the others, so that nearly everybody would pay: all at once would make the next
+    programme as large as the whole problem.
+    """
+    missing = np.setdiff1d(np.flatnonzero(priced.taken), kept)
+    near = missing[_rows_in_reach(problem, priced.net)[problem.row[missing]]]
+    return near if len(near) else missing
 
 
 def _first_prices(asked: _Question) -> Floats:
