@@ -108,6 +108,7 @@ def _of_event(here: str, guest: str) -> list[tuple[str, _Page]]:
         ("list, first page", _Page(f"{here}/list")),
         ("list, page 40", _Page(f"{here}/list?status=all&page=40")),
         ("list, waiting", _Page(f"{here}/list?status=waiting")),
+        ("list, to print", _Page(f"{here}/print?status=all")),
         ("list, filtered by a word", _Page(f"{here}/list?status=all&text={word}", part=True)),
         ("rules", _Page(f"{here}/rules")),
         ("charts", _Page(f"{here}/charts")),
@@ -123,9 +124,8 @@ def _of_event(here: str, guest: str) -> list[tuple[str, _Page]]:
 
 
 def _files_of(here: str) -> list[tuple[str, _Page]]:
-    """The list as a whole, which no page waits for: to print, and to keep."""
+    """The list as a whole, to keep, which no page waits for."""
     return [
-        ("print", _Page(f"{here}/print?status=all")),
         ("CSV", _Page(f"{here}/file/csv")),
         ("calendars", _Page(f"{here}/file/ics")),
         ("Excel", _Page(f"{here}/file/xlsx")),

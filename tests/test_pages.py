@@ -190,6 +190,20 @@ def test_the_province_sees_every_tenant(running, demo, browser):
     assert '<select id="tenant"' in one.get("/new").text
 
 
+def test_a_long_list_is_printed_in_parts_and_nobody_is_left_out(see, listed, monkeypatch):
+    whole = see.get(f"{listed}/print?status=all").text
+    assert "分段打印" not in whole
+    places = re.findall(r'<td class="num">(\d+)</td>', whole)
+    assert places == ["1", "2", "3", "4", "5"]
+    monkeypatch.setattr("api.pages.routes_list.PRINTED", 2)
+    parts = [see.get(f"{listed}/print?status=all&page={number}").text for number in (1, 2, 3)]
+    assert [place for part in parts for place in re.findall(r'<td class="num">(\d+)</td>', part)] == places
+    assert "共 5 人，本页为其中第 3–4 人" in parts[1]
+    assert '<span aria-current="page">第 1–2 人</span>' in parts[0]
+    assert 'status=all&amp;host=&amp;text=&amp;page=3">第 5–5 人</a>' in parts[0]
+    assert see.get(f"{listed}/print?status=all&page=9999").text == parts[-1]
+
+
 def test_states_without_a_list_say_what_to_do(see):
     for page in PAGES[:-2]:
         answer = see.get(f"/events/demo:empty{page}")

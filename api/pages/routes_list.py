@@ -72,17 +72,17 @@ async def show(
 async def on_print(
     request: Request, own: Here, service: Running, key: str, asked: Asked, version: Numbered = None
 ) -> Response:
-    """The whole list as a page to print."""
+    """The list to print, in parts of a thousand people."""
 
     def read() -> dict[str, Any]:
         event, found, newest = held(service, own.own, key, version)
         if found is None:
             raise UnknownId("the event has no list yet", where=event.key)
-        told = shown(service.store, service.live.matcher.state, found, asked._replace(page=1), size=PRINTED)
+        told = shown(service.store, service.live.matcher.state, found, asked, size=PRINTED)
         return {"event": event, "version": found, "newest": newest, "shown": told}
 
     told = await in_thread(service.lookups, read)
-    return page(request, "print.html", asked=asked, **told)
+    return page(request, "print.html", asked=asked, printed=PRINTED, **told)
 
 
 @router.get("/events/{key}/file/{format_}")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from matching.state import State
 
 PAGE = 50
-PRINTED = 5_000
+PRINTED = 1_000
+"""People on one page to print: some forty sheets of paper, and as many as are quickly there."""
 MEETINGS = 300
 """Meetings of employers' days on one page, about."""
 
