@@ -19,6 +19,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
@@ -118,7 +119,15 @@ def _told(found: Counts, caught: dict[str, int], seconds: float) -> dict[str, An
 
 
 def many(seeds: Sequence[int], *, broken: str = "", trap: str = "", stores: str = "SQLite PostgreSQL") -> Counts:
-    """A run for each of `seeds`, in turn on each of the `stores` that are there: what was wrong, and what happened."""
+    """A run for each of `seeds`, in turn on each of the `stores` that are there: what was wrong, and what happened.
+
+    In a new process, as roles are forked from it: one forked where Polars has run waits for its threads for ever.
+    """
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as alone:
+        return alone.submit(_many, seeds, broken, trap, stores).result()
+
+
+def _many(seeds: Sequence[int], broken: str, trap: str, stores: str) -> Counts:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         served = "PostgreSQL" in stores and can_serve()
         own: list[Stores] = [Files(Path(folder))] if "SQLite" in stores or not served else []
