@@ -2,6 +2,7 @@
 
 import multiprocessing
 import sqlite3
+import threading
 
 import numpy as np
 import pytest
@@ -115,6 +116,17 @@ def test_processes_share_one_file(path):
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
     with VectorCache.open(path) as cache:
         assert len(cache) == 4_000
+
+
+def test_a_file_that_another_process_sets_up_is_waited_for(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")  # no write-ahead log yet, and SQLite does not wait to make one
+    ended = threading.Timer(0.2, lambda: (other.execute("COMMIT"), other.close()))
+    ended.start()
+    with VectorCache.open(path) as cache:
+        assert len(cache) == 0
+    ended.join()
 
 
 def test_forgotten_vectors_leave_no_bytes(path):
