@@ -42,6 +42,7 @@ from matching.snapshot import Snapshots
 from matching.state import State
 from matching.store import Store
 from models.hashing import HashingEncoder
+from models.index import VectorIndex
 from models.ranker import AdditiveRanker
 
 DIM = 384
@@ -49,7 +50,7 @@ DEPTH = 200
 _STAGES = (
     ("read", asked_path.Matcher, "_at"),
     ("rules", asked_path, "row_set"),
-    ("retrieval", asked_path, "nearest_of_many"),
+    ("retrieval", VectorIndex, "search_many"),
     ("retrieval", asked_path, "with_lexical"),
     ("features", asked_path.Matcher, "_pairs"),
     ("features", asked_path, "pair_features"),

@@ -23,7 +23,7 @@ from matching.explanation import Reason, explain_all
 from matching.features import FEATURE_NAMES, Pairs, pair_features
 from matching.profile import graduate_text, graduate_words, posting_text, posting_words
 from matching.question import CHINA, Answer, Best, Filters, Match, Question
-from matching.retrieval import Candidates, find_candidates, nearest_of_many, with_lexical
+from matching.retrieval import Candidates, find_candidates, with_lexical
 from matching.rowset import Allowed, Narrow, row_set
 from matching.standard.records import Graduate, Posting
 from matching.surplus import Surpluses, surpluses
@@ -124,7 +124,8 @@ class Matcher:
         allowed = [row_set(side, asker.columns, rules, narrow) for asker in askers]
         queries = np.stack([asker.vector for asker in askers])
         depth, lexical = self._depths(question)
-        nearest, found = nearest_of_many(side.vectors, queries, allowed, depth), []
+        masks, cells = [own.mask for own in allowed], [own.cells for own in allowed]
+        nearest, found = side.vectors.search_many(queries, depth, masks, cells=cells), []
         for asker, own, near in zip(askers, allowed, nearest, strict=True):
             query = (asker.vector, asker.tokens)
             candidates = with_lexical(side.vectors, side.tokens, query, own, (near, lexical))

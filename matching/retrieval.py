@@ -16,7 +16,7 @@ from matching.fusion import fed_back, word_trust
 from matching.scoring import PRIOR
 from models.closeness import Closeness
 from models.encoder import Side as TextSide
-from models.index import Hits, VectorIndex, Vectors, similarity_of
+from models.index import Hits, VectorIndex, similarity_of
 from models.inverted import best_rows
 from models.lexical import LexicalIndex, LexicalModel, SparseRow
 
@@ -55,11 +55,6 @@ def find_candidates(
     """
     dense = vectors.search(query[0], depth[0], allowed.mask, cells=allowed.cells)
     return with_lexical(vectors, tokens, query, allowed, (dense, depth[1]))
-
-
-def nearest_of_many(vectors: VectorIndex, queries: Vectors, allowed: Sequence[Allowed], depth: int) -> list[Hits]:
-    """The dense side of many who ask at once: for each what `find_candidates` has of it."""
-    return vectors.search_many(queries, depth, [one.mask for one in allowed])
 
 
 def with_lexical(

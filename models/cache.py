@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from models.encoder import Encoder, Progress, Side, Vectors
 from models.errors import EncoderError
+from models.write_ahead import write_ahead
 
 _T = TypeVar("_T")
 _SCHEMA = """
@@ -162,7 +162,7 @@ class VectorCache:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self._path, _PATIENCE, isolation_level=None, check_same_thread=False)
             try:
-                _keep_log(connection)
+                write_ahead(connection, patience=_PATIENCE)
                 connection.execute("PRAGMA synchronous = NORMAL")
                 connection.execute("PRAGMA secure_delete = ON").fetchall()
                 connection.executescript(_SCHEMA)
@@ -255,19 +255,6 @@ def _unpacked(key: bytes, blob: bytes) -> NDArray[np.float16] | None:
     if zlib.crc32(key + numbers).to_bytes(4, "little") != check:
         return None
     return np.frombuffer(numbers, "<f2").astype(np.float16)
-
-
-def _keep_log(connection: sqlite3.Connection) -> None:
-    """Switch to a write-ahead log; where two processes switch at once SQLite does not wait, so this does."""
-    until = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL").fetchall()
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

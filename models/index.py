@@ -148,7 +148,9 @@ class VectorIndex:
         rows = np.concatenate([found.rows, live])
         return ranked(rows, np.concatenate([found.similarities, self.similarities(query, live)]), k)
 
-    def search_many(self, queries: Vectors, k: int, allowed: Sequence[RowSet]) -> list[Hits]:
+    def search_many(
+        self, queries: Vectors, k: int, allowed: Sequence[RowSet], *, cells: Sequence[NDArray[np.int64] | None]
+    ) -> list[Hits]:
         """What `search` gives for each of `queries` (m, dim) with its own row set, by one product with all rows of any.
 
         Worth it where the row sets are much alike; where they are not, each is searched by itself.
@@ -156,7 +158,8 @@ class VectorIndex:
         masks = np.stack(allowed) if len(allowed) else np.zeros((0, len(self)), np.bool_)
         rows = np.flatnonzero(masks.any(axis=0))
         if len(rows) * len(queries) > _ALIKE * np.count_nonzero(masks):
-            return [self.search(query, k, mask) for query, mask in zip(queries, allowed, strict=True)]
+            each = zip(queries, allowed, cells, strict=True)
+            return [self.search(query, k, mask, cells=own) for query, mask, own in each]
         scores = np.empty((len(queries), len(rows)), np.float32)
         for start in range(0, len(rows), _BLOCK):
             part = slice(start, start + _BLOCK)

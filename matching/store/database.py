@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from matching.errors import StoreError
 from matching.store.faults import locked, told
+from models.write_ahead import write_ahead
 
 _SQLITE_SETUP = ("foreign_keys=ON", "synchronous=NORMAL", "secure_delete=ON", "cache_size=-65536")  # 64 MiB
 _FORGET_MS = 50
@@ -77,18 +77,7 @@ class Database:
         driver.isolation_level = None  # BEGIN is ours to say; the driver would not say it before DDL or SELECT
         for pragma in _SQLITE_SETUP:
             driver.execute(f"PRAGMA {pragma}")
-        until = time.monotonic() + self._patience
-        while True:
-            try:
-                if driver.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
-                    return
-                mode = driver.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-                break
-            except sqlite3.OperationalError as error:  # two processes switch at once: SQLite does not wait here
-                if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
-                    raise
-                time.sleep(0.01)
-        if mode != "wal":
+        if write_ahead(driver, patience=self._patience) != "wal":
             raise StoreError(
                 "the file system does not let SQLite keep a write-ahead log",
                 where=self.where,
