@@ -42,7 +42,6 @@ from matching.snapshot import Snapshots
 from matching.state import State
 from matching.store import Store
 from models.hashing import HashingEncoder
-from models.index import VectorIndex
 from models.ranker import AdditiveRanker
 
 DIM = 384
@@ -50,8 +49,7 @@ DEPTH = 200
 _STAGES = (
     ("read", asked_path.Matcher, "_at"),
     ("rules", asked_path, "row_set"),
-    ("retrieval", VectorIndex, "search_many"),
-    ("retrieval", asked_path, "with_lexical"),
+    ("retrieval", asked_path, "find_candidates"),
     ("features", asked_path.Matcher, "_pairs"),
     ("features", asked_path, "pair_features"),
     ("ranker", AdditiveRanker, "contributions"),

@@ -67,20 +67,16 @@ def rank_block(
     question = Question(k=k, today=today or datetime.now(CHINA).date(), explained=False)
     matcher, side = Matcher(state, settings, None), state.graduates
     asked = [row for row in np.asarray(rows, np.int64).tolist() if side.alive[row]]
-    found: list[tuple[str, Best]] = []
-    for start in range(0, len(asked), _TOGETHER):
-        some = asked[start : start + _TOGETHER]
-        found += zip((side.keys[row] for row in some), matcher.best_of_many(some, question), strict=True)
-    return _table(found)
+    found = [matcher.best_postings(asked[i : i + _TOGETHER], question) for i in range(0, len(asked), _TOGETHER)]
+    return _table(side.keys[np.array(asked, np.int64)], found)
 
 
-def _table(found: Sequence[tuple[str, Best]]) -> pa.Table:
+def _table(who: NDArray[np.object_], found: Sequence[Best]) -> pa.Table:
     if not found:
         return RANKED.empty_table()
-    counts = [len(best.keys) for _, best in found]
-    graduates = np.repeat(np.array([key for key, _ in found], dtype=object), counts)
-    keys, scores, similarities, statuses = (np.concatenate(parts) for parts in zip(*(b for _, b in found), strict=True))
-    ranks = np.concatenate([np.arange(1, count + 1, dtype=np.int32) for count in counts])
+    counts, keys, scores, similarities, statuses = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    graduates = np.repeat(who, counts)
+    ranks = (np.arange(len(keys)) - np.repeat(np.cumsum(counts) - counts, counts) + 1).astype(np.int32)
     verdicts = pa.DictionaryArray.from_arrays(pa.array(statuses), pa.array(VERDICTS))
     return pa.table(
         [pa.array(graduates, pa.string()), pa.array(keys, pa.string()), scores, similarities, ranks, verdicts],

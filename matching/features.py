@@ -65,7 +65,12 @@ _FEW_SKILLS = 4.0
 def _skills(x: Pairs) -> Column:
     """Share of the skills that the posting names and the graduate has; of one or two named it never comes near 1."""
     asked = x.p.skills
-    has = (asked[:, :, None] == x.g.skills[:, None, :]).any(axis=-1) & (asked > 0)
+    has = np.zeros(np.broadcast_shapes(asked.shape, (len(x.g.skills), 1)), np.bool_)
+    for own in x.g.skills.T:
+        if not own.any():  # columns fill from the first
+            break
+        has |= asked == own[:, None]
+    has &= asked > 0
     worth = np.where(asked & 1 == 1, COMMON_WEIGHT, 1.0) * (asked > 0)
     share = (worth * has).sum(axis=-1) / np.maximum(worth.sum(axis=-1), _FEW_SKILLS)
     told = (asked > 0).any(axis=-1) & (x.g.skills > 0).any(axis=-1)

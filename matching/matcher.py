@@ -6,7 +6,7 @@ to the same state gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ from matching.explanation import Reason, explain_all
 from matching.features import FEATURE_NAMES, Pairs, pair_features
 from matching.profile import graduate_text, graduate_words, posting_text, posting_words
 from matching.question import CHINA, Answer, Best, Filters, Match, Question
-from matching.retrieval import Candidates, find_candidates, with_lexical
+from matching.retrieval import Candidates, find_candidates
 from matching.rowset import Allowed, Narrow, row_set
 from matching.standard.records import Graduate, Posting
 from matching.surplus import Surpluses, surpluses
@@ -41,31 +41,44 @@ if TYPE_CHECKING:
 
 
 class _Posed(NamedTuple):
-    """The rules that were asked, and how many rows they allow."""
+    """The rules that were asked, and how many rows they allow each who asks."""
 
     rules: Rules
-    eligible: int
+    eligible: Sequence[int]
 
 
 class _Ranked(NamedTuple):
-    """All candidates scored: `every` orders them, `best` is that without reposts; the surplus, where it orders."""
+    """All candidates scored: `every` orders them, `best` is that without reposts; the surplus, where it orders.
 
+    `keys` gives the keys of some of them.
+    """
+
+    keys: Callable[[NDArray[np.intp]], list[str]]
     features: NDArray[np.float32]
     contributions: NDArray[np.int64]
-    keys: NDArray[np.object_]
     twins: NDArray[np.int64]
     every: NDArray[np.intp]
     best: NDArray[np.intp]
     surplus: Surpluses | None = None
 
+    def also(self, places: Sequence[int]) -> list[NDArray[np.intp]]:
+        """The reposts of each of some places, next best first; for a list of one asker."""
+        twins = self.twins[self.every]
+        return [self.every[(twins == self.twins[i]) & (self.every != i)] for i in places]
 
-class _Asker(NamedTuple):
-    """The one who asks: record, columns (one row), vector and tokens."""
 
-    record: Any
+class _Askers(NamedTuple):
+    """Those who ask together, m of them: records, columns (m rows), vectors (m, dim) and tokens."""
+
+    records: Sequence[Any]
     columns: Any
-    vector: NDArray[np.float32]
-    tokens: SparseRow
+    vectors: NDArray[np.float32]
+    tokens: Sequence[SparseRow]
+
+    def beside(self, found: Candidates) -> GraduateRows:
+        """The columns of whoever each candidate is for; one row where only one asks."""
+        columns: GraduateRows = self.columns
+        return columns if len(self.records) == 1 else columns.at(found.of)
 
 
 class Matcher:
@@ -98,18 +111,8 @@ class Matcher:
         asker = self._stored(graduate, self.state.graduates) if isinstance(graduate, str) else self._new(graduate)
         return self._answer(self.state.postings, *self._paired(asker, question), asker, question)
 
-    def best_postings(self, row: int, question: Question) -> Best:
-        """The same answer for the stored graduate at `row`, without records and reasons: for ranking in bulk.
-
-        Raises
-        ------
-        QueryError
-            As `postings_for`.
-        """
-        return self.best_of_many([row], question)[0]
-
-    def best_of_many(self, rows: Sequence[int], question: Question) -> list[Best]:
-        """`best_postings` of each of `rows`, searched together.
+    def best_postings(self, rows: Sequence[int], question: Question) -> Best:
+        """The same answers for the stored graduates at `rows` (one at least), without records and reasons: in bulk.
 
         Raises
         ------
@@ -117,39 +120,28 @@ class Matcher:
             As `postings_for`.
         """
         question, side = self._checked(question), self.state.postings
-        if not len(rows):
-            return []
-        rules, narrow = self._rules(question), _posting_filter(question.filters)
-        askers = [self._at(self.state.graduates, row) for row in rows]
-        allowed = [row_set(side, asker.columns, rules, narrow) for asker in askers]
-        queries = np.stack([asker.vector for asker in askers])
-        depth, lexical = self._depths(question)
-        masks, cells = [own.mask for own in allowed], [own.cells for own in allowed]
-        nearest, found = side.vectors.search_many(queries, depth, masks, cells=cells), []
-        for asker, own, near in zip(askers, allowed, nearest, strict=True):
-            query = (asker.vector, asker.tokens)
-            candidates = with_lexical(side.vectors, side.tokens, query, own, (near, lexical))
-            found.append(self._best(asker, candidates, rules, question))
-        return found
-
-    def _best(self, asker: _Asker, found: Candidates, rules: Rules, question: Question) -> Best:
-        pairs = self._pairs(asker, found, rules.today)
-        ranked = self._ranked(self.state.postings, found, pairs, question.by)
-        page = ranked.best[question.skip : question.skip + question.k]
+        askers = self._at(self.state.graduates, rows)
+        found, pairs, posed = self._paired(askers, question)
+        ranked = self._ranked(side, found, pairs, question.by)
+        of = found.of[ranked.best]
+        place = np.arange(len(of)) - np.searchsorted(of, of)
+        page = ranked.best[(place >= question.skip) & (place < question.skip + question.k)]
+        of, near = found.of[page], found.similarities[page]
+        statuses = posed.rules.statuses(askers.columns.at(of), pairs.p.at(page))
         scores = ranked.contributions[page].sum(axis=1) / MICRO
-        return Best(ranked.keys[page], scores, found.similarities[page], rules.statuses(pairs.g, pairs.p.at(page)))
+        return Best(np.bincount(of, minlength=len(rows)), side.keys[found.rows[page]], scores, near, statuses)
 
     def reasons(self, row: int, keys: Collection[str], today: date) -> dict[str, tuple[Reason, ...]]:
         """Why some stored postings suit the stored graduate at `row`; those that are not stored are left out.
 
         The same reasons as `postings_for` gives, without searching.
         """
-        side, asker = self.state.postings, self._at(self.state.graduates, row)
+        side, askers = self.state.postings, self._at(self.state.graduates, [row])
         known, rows = self._stored_postings(keys)
         features = self.features_of(row, rows, today)
         contributions = self.state.ranker.contributions(features)
         records = [_record(side, line) for line in rows.tolist()]
-        told = explain_all(asker.record, records, features.tolist(), contributions.tolist())
+        told = explain_all(askers.records[0], records, features.tolist(), contributions.tolist())
         return dict(zip(known, told, strict=True))
 
     def missing(self, row: int, keys: Collection[str], today: date) -> dict[str, tuple[str, ...]]:
@@ -169,19 +161,21 @@ class Matcher:
         known = {key: at for key in sorted(keys) if (at := self.state.postings.row_of(key)) is not None}
         return list(known), np.fromiter(known.values(), np.int64, len(known))
 
-    def _paired(self, asker: _Asker, question: Question) -> tuple[Candidates, Pairs, _Posed]:
-        """The postings that may be among a graduate's best."""
+    def _paired(self, askers: _Askers, question: Question) -> tuple[Candidates, Pairs, _Posed]:
+        """The postings that may be among graduates' best."""
         rules, side = self._rules(question), self.state.postings
-        allowed = row_set(side, asker.columns, rules, _posting_filter(question.filters))
-        found = self._candidates(side, asker, allowed, question)
-        return found, self._pairs(asker, found, rules.today), _Posed(rules, allowed.total)
+        narrow = _posting_filter(question.filters)
+        each = range(len(askers.records))
+        allowed = [row_set(side, askers.columns.at(slice(i, i + 1)), rules, narrow) for i in each]
+        found = self._candidates(side, askers, allowed, question)
+        return found, self._pairs(askers, found, rules.today), _Posed(rules, [own.total for own in allowed])
 
-    def _pairs(self, asker: _Asker, found: Candidates, today: int | NDArray[np.int64]) -> Pairs:
-        """What the features of a graduate with the postings that were found are computed from."""
+    def _pairs(self, askers: _Askers, found: Candidates, today: int | NDArray[np.int64]) -> Pairs:
+        """What the features of graduates with the postings that were found are computed from."""
         side = self.state.postings
-        mine = offsets_of(asker.vector[None, :], self.state.closeness.document_mean)
+        mine = offsets_of(askers.vectors, self.state.closeness.document_mean)[found.of]
         closeness = self.state.closeness.of_offsets(found.similarities, mine, side.offsets.values[found.rows])
-        return Pairs(asker.columns, side.at(found.rows), closeness, found.lexical, today)
+        return Pairs(askers.beside(found), side.at(found.rows), closeness, found.lexical, today)
 
     def features_of(
         self, graduate: int, postings: NDArray[np.int64], today: date | NDArray[np.int64]
@@ -197,22 +191,23 @@ class Matcher:
         today : date, or int64 (n,)
             One day for all, or a day number each.
         """
-        asker, offers = self._at(self.state.graduates, graduate), self.state.postings
-        similarities = similarity_of(offers.vectors.halves(postings), asker.vector)
-        found = Candidates(postings, similarities, offers.tokens.scores(asker.tokens)[postings])
+        askers, offers = self._at(self.state.graduates, [graduate]), self.state.postings
+        similarities = similarity_of(offers.vectors.halves(postings), askers.vectors[0])
+        words = offers.tokens.scores(askers.tokens[0])[postings]
+        found = Candidates(np.zeros(len(postings), np.int64), postings, similarities, words)
         day = Rules(today).today if isinstance(today, date) else today
-        return pair_features(self._pairs(asker, found, day))
+        return pair_features(self._pairs(askers, found, day))
 
     def wished(self, graduate: int, text: str, filters: Filters, today: date) -> NDArray[np.int64]:
         """Postings that the rules allow the stored graduate at row `graduate`, within `filters`.
 
         Those with a word of `text` where there is one, by how well they fit it; else those nearest to the person.
         """
-        asker, side = self._at(self.state.graduates, graduate), self.state.postings
+        askers, side = self._at(self.state.graduates, [graduate]), self.state.postings
         question = self._checked(Question(today=today))
-        allowed = row_set(side, asker.columns, self._rules(question), _posting_filter(filters))
+        allowed = row_set(side, askers.columns, self._rules(question), _posting_filter(filters))
         if not text:
-            found = self._candidates(side, asker, allowed, question)
+            found = self._candidates(side, askers, [allowed], question)
             return found.rows[np.argsort(-found.similarities, kind="stable")]
         scores = side.tokens.scores(self.state.words.query(text), allowed.runs)
         rows = np.flatnonzero(allowed.mask & (scores > 0))
@@ -240,20 +235,20 @@ class Matcher:
         QueryError
             As `postings_for`.
         """
-        question, asker = self._checked(question), self._at(self.state.postings, row)
+        question, asker = self._checked(question), self._at(self.state.postings, [row])
         found, pairs, _ = self._sought(asker, question)
         best = self._ranked(self.state.graduates, found, pairs, question.by).best
         return found.rows[best[question.skip : question.skip + question.k]]
 
-    def _sought(self, asker: _Asker, question: Question) -> tuple[Candidates, Pairs, _Posed]:
+    def _sought(self, asker: _Askers, question: Question) -> tuple[Candidates, Pairs, _Posed]:
         """The graduates that may be among a posting's best."""
         rules, side = self._rules(question), self.state.graduates
         allowed = row_set(side, asker.columns, rules, _graduate_filter(question.filters))
-        found = self._candidates(side, asker, allowed, question)
-        mine = offsets_of(asker.vector[None, :], self.state.closeness.query_mean)
+        found = self._candidates(side, asker, [allowed], question)
+        mine = offsets_of(asker.vectors, self.state.closeness.query_mean)
         closeness = self.state.closeness.of_offsets(found.similarities, side.offsets.values[found.rows], mine)
         pairs = Pairs(side.at(found.rows), asker.columns, closeness, found.lexical, rules.today)
-        return found, pairs, _Posed(rules, allowed.total)
+        return found, pairs, _Posed(rules, [allowed.total])
 
     def _checked(self, question: Question) -> Question:
         largest = self._settings.service.largest_k
@@ -269,37 +264,39 @@ class Matcher:
         assert question.today is not None  # `_checked` filled it in
         return Rules(question.today, unknown=own.unknown, unstated=own.unstated)
 
-    def _stored(self, key: str, side: Side[Any]) -> _Asker:
+    def _stored(self, key: str, side: Side[Any]) -> _Askers:
         row = side.row_of(key)
         if row is None:
             kind = "graduate" if side.row_type is GraduateRows else "posting"
             raise UnknownId(f"no {kind} '{key}'", where=kind, cure="Send the record first, or check tenant and id.")
-        return self._at(side, row)
+        return self._at(side, [row])
 
-    def _at(self, side: Side[Any], row: int) -> _Asker:
-        rows = np.array([row], np.int64)
-        return self._asker(side.body(row), side.at(rows), side.vectors.vectors(rows)[0])
+    def _at(self, side: Side[Any], rows: Sequence[int]) -> _Askers:
+        records, held = [_record(side, row) for row in rows], np.array(rows, np.int64)
+        return _Askers(records, side.at(held), side.vectors.vectors(held), [self._tokens(one) for one in records])
 
-    def _asker(self, body: bytes, columns: GraduateRows | PostingRows, vector: NDArray[np.float32]) -> _Asker:
-        if isinstance(columns, GraduateRows):
-            graduate = Graduate.model_validate_json(body)
-            return _Asker(graduate, columns, vector, self.state.words.query(graduate_words(graduate)))
-        posting = _posting(body)
-        return _Asker(posting, columns, vector, self.state.words.known(posting_words(posting)))
+    def _tokens(self, record: Graduate | Posting) -> SparseRow:
+        if isinstance(record, Graduate):
+            return self.state.words.query(graduate_words(record))
+        return self.state.words.known(posting_words(record))
 
-    def _new(self, record: Graduate | Posting) -> _Asker:
+    def _new(self, record: Graduate | Posting) -> _Askers:
         if self._encoder is None:
             raise ValueError("a record that is not stored needs an encoder")
+        columns: GraduateRows | PostingRows
         if isinstance(record, Graduate):
-            vector = self._encoder.encode([graduate_text(record)], side=TextSide.QUERY)[0]
-            tokens = self.state.words.query(graduate_words(record))
-            return _Asker(record, GraduateRows.of([record]), vector, tokens)
-        vector = self._encoder.encode([posting_text(record)], side=TextSide.PASSAGE)[0]
-        return _Asker(record, PostingRows.of([record]), vector, self.state.words.known(posting_words(record)))
+            vectors = self._encoder.encode([graduate_text(record)], side=TextSide.QUERY)
+            columns = GraduateRows.of([record])
+        else:
+            vectors = self._encoder.encode([posting_text(record)], side=TextSide.PASSAGE)
+            columns = PostingRows.of([record])
+        return _Askers([record], columns, vectors, [self._tokens(record)])
 
-    def _candidates(self, side: Side[Any], asker: _Asker, allowed: Allowed, question: Question) -> Candidates:
-        query = (asker.vector, asker.tokens)
-        return find_candidates(side.vectors, side.tokens, query, allowed, self._depths(question))
+    def _candidates(
+        self, side: Side[Any], askers: _Askers, allowed: Sequence[Allowed], question: Question
+    ) -> Candidates:
+        queries = (askers.vectors, askers.tokens)
+        return find_candidates(side.vectors, side.tokens, queries, allowed, self._depths(question))
 
     def _depths(self, question: Question) -> tuple[int, int]:
         """How many rows the dense and the lexical side may bring."""
@@ -308,30 +305,35 @@ class Matcher:
     def _ranked(self, side: Side[Any], found: Candidates, pairs: Pairs, by: str) -> _Ranked:
         features = pair_features(pairs)
         contributions = self.state.ranker.contributions(features)
-        keys = side.keys[found.rows]
-        twins = pairs.p.twin if side.row_type is PostingRows else np.arange(len(keys))
+        twins = pairs.p.twin if side.row_type is PostingRows else np.arange(len(found.rows))
         scores, surplus = contributions.sum(axis=1), None
         if by == "surplus":
             own = self._settings
             surplus = surpluses(scores / MICRO, features, chances_of(own), own.ranking.use)
-        every = order(scores if surplus is None else surplus.units, found.similarities, keys.tolist())
-        return _Ranked(features, contributions, keys, twins, every, _first_of_each(every, twins), surplus)
+
+        def keys(places: NDArray[np.intp]) -> list[str]:
+            out: list[str] = side.keys[found.rows[places]].tolist()
+            return out
+
+        every = order(scores if surplus is None else surplus.units, found.similarities, keys, found.of)
+        return _Ranked(keys, features, contributions, twins, every, _first_of_each(every, twins, found.of), surplus)
 
     def _answer(
-        self, side: Side[Any], found: Candidates, pairs: Pairs, posed: _Posed, asker: _Asker, question: Question
+        self, side: Side[Any], found: Candidates, pairs: Pairs, posed: _Posed, asker: _Askers, question: Question
     ) -> Answer:
-        rules, eligible = posed
-        features, contributions, keys, twins, every, best, surplus = self._ranked(side, found, pairs, question.by)
+        rules, (eligible,) = posed
+        ranked = self._ranked(side, found, pairs, question.by)
+        keys, features, contributions, _, _, best, surplus = ranked
         page = best[question.skip : question.skip + question.k]
         g, p = pairs.g, pairs.p
         verdicts = rules.judge(g.at(page), p) if side.row_type is GraduateRows else rules.judge(g, p.at(page))
         records = [_record(side, row) for row in found.rows[page].tolist()]
         reasons: list[tuple[Reason, ...]] = [()] * len(page)
         if question.explained:
-            reasons = explain_all(asker.record, records, features[page].tolist(), contributions[page].tolist())
+            reasons = explain_all(asker.records[0], records, features[page].tolist(), contributions[page].tolist())
         matches = [
             Match(
-                keys[i],
+                key,
                 rank,
                 sum(contributions[i].tolist()) / MICRO,
                 float(found.similarities[i]),
@@ -339,20 +341,24 @@ class Matcher:
                 {name: points / MICRO for name, points in zip(FEATURE_NAMES, contributions[i].tolist(), strict=True)},
                 why,
                 record,
-                tuple(keys[every[(twins[every] == twins[i]) & (every != i)]].tolist()),
+                tuple(keys(also)) if len(also) else (),
                 None if surplus is None else surplus.of(i),
             )
-            for rank, (i, eligibility, why, record) in enumerate(
-                zip(page.tolist(), verdicts, reasons, records, strict=True), start=question.skip + 1
+            for rank, (i, key, eligibility, why, record, also) in enumerate(
+                zip(page.tolist(), keys(page), verdicts, reasons, records, ranked.also(page.tolist()), strict=True),
+                start=question.skip + 1,
             )
         ]
         return Answer(self.state.version, eligible, len(best), question.depth, tuple(matches))
 
 
-def _first_of_each(rows: NDArray[np.intp], twins: NDArray[np.int64]) -> NDArray[np.intp]:
-    """`rows` without those whose twin stands before them: a posting is listed once, however often it was posted."""
-    _, first = np.unique(twins[rows], return_index=True)
-    return rows[np.sort(first)]
+def _first_of_each(rows: NDArray[np.intp], twins: NDArray[np.int64], of: NDArray[np.int64]) -> NDArray[np.intp]:
+    """`rows` without those whose twin stands before them in a list: a posting is listed once, however often posted."""
+    together = rows[kinds := np.lexsort((twins[rows], of[rows]))]  # stable: those of a kind stay in order
+    twin, whose = twins[together], of[together]
+    first = np.ones(len(rows), np.bool_)
+    first[1:] = (twin[1:] != twin[:-1]) | (whose[1:] != whose[:-1])
+    return rows[np.sort(kinds[first])]
 
 
 def _record(side: Side[Any], row: int) -> Graduate | Posting:

@@ -100,8 +100,9 @@ class Answer(NamedTuple):
 
 
 class Best(NamedTuple):
-    """One graduate's best postings, best first: arrays of keys, scores, similarities and statuses."""
+    """Graduates' best postings, graduate by graduate, best first: how many are whose, and arrays over all of them."""
 
+    counts: NDArray[np.int64]
     keys: NDArray[np.object_]
     scores: NDArray[np.float64]
     similarities: NDArray[np.float32]

@@ -16,7 +16,7 @@ from matching.fusion import fed_back, word_trust
 from matching.scoring import PRIOR
 from models.closeness import Closeness
 from models.encoder import Side as TextSide
-from models.index import Hits, VectorIndex, similarity_of
+from models.index import Hits, VectorIndex, Vectors, similarity_of
 from models.inverted import best_rows
 from models.lexical import LexicalIndex, LexicalModel, SparseRow
 
@@ -29,8 +29,12 @@ System = Literal["bm25", "dense", "hybrid"]
 
 
 class Candidates(NamedTuple):
-    """Rows that survived retrieval, ascending, with what both sides say of each."""
+    """Rows that survived retrieval for those who ask, n in all, with what both sides say of each.
 
+    of : which of the askers each row is for, ascending; the rows of one asker ascend.
+    """
+
+    of: NDArray[np.int64]
     rows: NDArray[np.int64]
     similarities: NDArray[np.float32]
     lexical: NDArray[np.float32]
@@ -39,38 +43,45 @@ class Candidates(NamedTuple):
 def find_candidates(
     vectors: VectorIndex,
     tokens: LexicalIndex,
-    query: tuple[NDArray[np.float32], SparseRow],
-    allowed: Allowed,
+    queries: tuple[Vectors, Sequence[SparseRow]],
+    allowed: Sequence[Allowed],
     depth: tuple[int, int],
 ) -> Candidates:
-    """The rows that either side finds within `allowed`.
+    """The rows that either side finds within what each asker is allowed.
 
     Parameters
     ----------
-    query : (dim,) vector and sparse row of the one who asks.
-    allowed : Allowed
-        The row set of the hard rules; nothing outside it is ever returned.
+    queries : (m, dim) vectors and m sparse rows of those who ask.
+    allowed : m of Allowed
+        The row sets of the hard rules; nothing outside them is ever returned.
     depth : (dense, lexical)
         How many rows each side may bring. A row without a shared word is not brought by the lexical side.
     """
-    dense = vectors.search(query[0], depth[0], allowed.mask, cells=allowed.cells)
-    return with_lexical(vectors, tokens, query, allowed, (dense, depth[1]))
+    masks, cells = [own.mask for own in allowed], [own.cells for own in allowed]
+    nearest = vectors.search_many(queries[0], depth[0], masks, cells=cells)
+    each = zip(*queries, allowed, nearest, strict=True)
+    found = [_with_lexical(vectors, tokens, (v, w), own, (near, depth[1])) for v, w, own, near in each]
+    of = np.repeat(np.arange(len(found)), [len(own.rows) for own in found])
+    parts = zip(*((own.rows, own.similarities, own.lexical) for own in found), strict=True)
+    return Candidates(of, *map(np.concatenate, parts))
 
 
-def with_lexical(
+class _Own(NamedTuple):
+    """The candidates of one who asks."""
+
+    rows: NDArray[np.int64]
+    similarities: NDArray[np.float32]
+    lexical: NDArray[np.float32]
+
+
+def _with_lexical(
     vectors: VectorIndex,
     tokens: LexicalIndex,
     query: tuple[NDArray[np.float32], SparseRow],
     allowed: Allowed,
     found: tuple[Hits, int],
-) -> Candidates:
-    """What the dense side found, and the best of the lexical side; parameters as `find_candidates`.
-
-    Parameters
-    ----------
-    found : (Hits, int)
-        The dense side's rows, and how many rows the lexical side may bring.
-    """
+) -> _Own:
+    """What the dense side found, and the best of the lexical side: as many as `found` says."""
     (vector, words), (dense, depth) = query, found
     scores = tokens.scores(words, allowed.runs)
     within = np.flatnonzero(allowed.mask)
@@ -81,7 +92,7 @@ def with_lexical(
     others = np.ones(len(rows), np.bool_)
     others[known] = False
     similarities[others] = similarity_of(vectors.halves(rows[others]), vector)
-    return Candidates(rows, similarities, scores[rows])
+    return _Own(rows, similarities, scores[rows])
 
 
 class TextSearch:

@@ -155,10 +155,12 @@ class VectorIndex:
 
         Worth it where the row sets are much alike; where they are not, each is searched by itself.
         """
-        masks = np.stack(allowed) if len(allowed) else np.zeros((0, len(self)), np.bool_)
+        each = zip(queries, allowed, cells, strict=True)
+        if len(queries) <= 1:
+            return [self.search(query, k, mask, cells=own) for query, mask, own in each]
+        masks = np.stack(allowed)
         rows = np.flatnonzero(masks.any(axis=0))
         if len(rows) * len(queries) > _ALIKE * np.count_nonzero(masks):
-            each = zip(queries, allowed, cells, strict=True)
             return [self.search(query, k, mask, cells=own) for query, mask, own in each]
         scores = np.empty((len(queries), len(rows)), np.float32)
         for start in range(0, len(rows), _BLOCK):

@@ -6,7 +6,7 @@ So an explanation costs nothing and is exact (contributions are whole micro-poin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -95,6 +95,29 @@ class AdditiveRanker:
         )
 
 
-def order(scores: NDArray[np.int64], similarities: NDArray[np.float32], keys: Sequence[str]) -> NDArray[np.intp]:
-    """Best first: score, then similarity, then key (Law 3)."""
-    return np.lexsort((np.array(keys, dtype=np.str_), -similarities, -scores))
+def order(
+    scores: NDArray[np.int64],
+    similarities: NDArray[np.float32],
+    keys: Callable[[NDArray[np.intp]], Sequence[str]],
+    of: NDArray[np.int64],
+) -> NDArray[np.intp]:
+    """List after list, each best first: score, then similarity, then key (Law 3).
+
+    Parameters
+    ----------
+    keys : callable
+        Places of rows → their keys. Asked only of rows that tie.
+    of : int64 (n,)
+        The list that each row belongs to; lists ascend.
+    """
+    every = np.lexsort((-similarities, -scores, of))
+    same = np.ones(max(len(every) - 1, 0), np.bool_)
+    for values in (of, scores, similarities):
+        ordered = values[every]
+        same &= ordered[1:] == ordered[:-1]
+    if same.any():
+        after = np.append(False, same)
+        tied = np.flatnonzero(after | np.append(same, False))
+        rows, run = every[tied], np.cumsum(~after)[tied]
+        every[tied] = rows[np.lexsort((np.array(keys(rows), dtype=np.str_), run))]
+    return every

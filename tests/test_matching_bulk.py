@@ -6,7 +6,7 @@ import pytest
 from matching.build import build
 from matching.bulk import _TOGETHER, RANKED, rank_block
 from matching.live import Live
-from matching.question import Question
+from matching.question import Filters, Question
 from matching.sample import DEFAULT_TODAY, SampleProvince
 from matching.settings import EncoderSettings, RetrievalSettings, Settings
 from matching.store import Store
@@ -82,3 +82,45 @@ def test_more_people_than_are_searched_together_and_every_way_of_searching_give_
         monkeypatch.setattr("models.index._ALIKE", alike)
         table = rank_block(live.matcher.state, settings, rows, k=20, today=DEFAULT_TODAY)
         assert [tuple(line.values()) for line in table.to_pylist()] == expected
+
+
+def lines_by_graduate(live, settings, rows):
+    table = rank_block(live.matcher.state, settings, rows, k=20, today=DEFAULT_TODAY)
+    out = {}
+    for line in table.to_pylist():
+        out.setdefault(line["graduate"], []).append(tuple(line.values()))
+    return out
+
+
+def test_alone_in_a_block_and_in_another_order_everyone_has_the_same_answer(live):
+    live, settings = live
+    rows = np.arange(len(live.matcher.state.graduates))
+    whole = lines_by_graduate(live, settings, rows)
+    assert len(whole) > _TOGETHER
+    alone = {}
+    for row in rows:
+        alone |= lines_by_graduate(live, settings, rows[row : row + 1])
+    shuffled = np.random.default_rng(1).permutation(rows)
+    assert alone == whole
+    assert lines_by_graduate(live, settings, rows[::-1]) == whole
+    assert lines_by_graduate(live, settings, shuffled) == whole
+    assert lines_by_graduate(live, settings, np.repeat(shuffled, 2)) == {key: lines * 2 for key, lines in whole.items()}
+
+
+@pytest.mark.parametrize("by", ["fit", "surplus"])
+def test_later_pages_and_filters_of_many_are_those_of_one(live, by):
+    live, _ = live
+    matcher = live.matcher
+    side = matcher.state.graduates
+    rows = [row for row in range(len(side)) if side.alive[row]]
+    question = Question(k=5, skip=3, today=DEFAULT_TODAY, by=by, filters=Filters(kinds=("job",)))
+    best = matcher.best_postings(rows, question)
+    ends = np.cumsum(best.counts).tolist()
+    assert len(best.counts) == len(rows)
+    for row, start, end in zip(rows, [0, *ends], ends, strict=False):
+        matches = matcher.postings_for(side.keys[row], question).matches
+        lines = zip(best.keys[start:end], best.scores[start:end], best.similarities[start:end], strict=True)
+        assert [tuple(line) for line in lines] == [(m.key, m.score, m.similarity) for m in matches]
+        assert best.statuses[start:end].tolist() == [m.eligibility.status for m in matches]
+    assert 0 in best.counts or len(set(best.counts.tolist())) > 1
+    assert sum(best.counts) > 100

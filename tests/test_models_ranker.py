@@ -48,4 +48,22 @@ def test_impossible_curves_are_refused(knots, values):
 def test_order_is_score_then_similarity_then_key():
     scores = np.array([1, 2, 2, 2, 2])
     similarities = np.array([0.9, 0.1, 0.5, 0.5, 0.5], np.float32)
-    assert order(scores, similarities, ["x", "a", "t:10", "t:1", "t:2"]).tolist() == [3, 2, 4, 1, 0]
+    keys, asked = ["x", "a", "t:10", "t:1", "t:2"], []
+
+    def keys_of(places):
+        asked.extend(places.tolist())
+        return [keys[place] for place in places]
+
+    assert order(scores, similarities, keys_of, np.zeros(5, np.int64)).tolist() == [3, 2, 4, 1, 0]
+    assert sorted(asked) == [2, 3, 4]  # those that tie, and nobody else
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.sampled_from([0.25, 0.5]), st.text("ab", max_size=3)))
+)
+def test_lists_ordered_together_are_ordered_as_alone(rows):
+    rows = sorted(set(rows), key=lambda row: row[0])
+    lists, scores, keys = (np.array([row[i] for row in rows], kind) for i, kind in ((0, int), (1, int), (3, object)))
+    near = np.array([row[2] for row in rows], np.float32)
+    expected = sorted(range(len(rows)), key=lambda i: (lists[i], -scores[i], -near[i], keys[i]))
+    assert order(scores, near, lambda places: keys[places].tolist(), lists).tolist() == expected
