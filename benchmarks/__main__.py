@@ -67,7 +67,9 @@ def main() -> None:
     parser.add_argument("--price", type=float, metavar="X", help="price of a core-hour (capacity)")
     parser.add_argument("--home", type=Path, metavar="DIR", help="keep the world in DIR and go on from it (pages)")
     parser.add_argument("--size", type=int, default=100_000, metavar="N", help="graduates, with --home (pages)")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the whole result (congestion)")
+    parser.add_argument(
+        "--plot", type=Path, metavar="PATH", help="draw the whole result: a file (congestion), a folder (retrieval)"
+    )
     asked = parser.parse_args()
     if asked.list or asked.name is None:
         for name in names():
