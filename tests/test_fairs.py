@@ -3,6 +3,7 @@
 import json
 import sys
 import zipfile
+from contextlib import contextmanager
 from datetime import datetime
 
 import numpy as np
@@ -36,16 +37,22 @@ FAIR = Event(
 )  # fmt: skip
 
 
-@pytest.fixture
-def world(tmp_path):
-    settings = Settings(home=tmp_path, encoder=EncoderSettings(name="hashing"))
+@contextmanager
+def world_of(home, people):
+    settings = Settings(home=home, encoder=EncoderSettings(name="hashing"))
     with Store.open(settings.store) as store:
         offered = [p.model_copy(update={"employer_name": f"=单位/{n % 3}"}) for n, p in enumerate(postings())]
         poor = Protected(tenant="demo", id="nursing", low_income_family=True)
-        store.upsert([*graduates(), *offered, FAIR, poor])
+        store.upsert([*people, *offered, FAIR, poor])
         encoder = HashingEncoder()
         build(store, encoder, settings)
         yield store, open_state(settings, encoder), settings
+
+
+@pytest.fixture
+def world(tmp_path):
+    with world_of(tmp_path, graduates()) as made:
+        yield made
 
 
 def made(world, event=FAIR, **wish):
@@ -161,6 +168,20 @@ def test_answers_make_the_next_wave_and_the_deleted_are_gone_from_every_version(
     store.delete("event", [FAIR.key])
     with pytest.raises(UnknownId):
         lists.get(FAIR.key)
+
+
+def test_whoever_is_silent_keeps_the_invitation_though_others_are_likelier_to_come(tmp_path):
+    twins = [one.model_copy(update={"id": f"{one.id}-twin"}) for one in graduates()]
+    short = {"ends_at": datetime.fromisoformat("2026-06-20T09:15:00+08:00"), "seats": None, "rooms": None}
+    event = FAIR.model_copy(update={**short, "rules": replace_rules(meetings_least=1, employer_least=0)})
+    with world_of(tmp_path, [*graduates(), *twins]) as world:
+        first = {g.graduate for g in made(world, event).guests if g.status == "invited"}
+        assert len(first) == 3  # three employers, each with one slot
+        declined, *silent = sorted(first)
+        Lists(world[0]).answer(event.key, {declined: "no"})
+        now = {g.graduate: g.body["shows"] for g in made(world, event).guests if g.status == "invited"}
+    assert first - now.keys() == {declined}
+    assert [now[key] for key in silent] == [0.5 * event.rules.shows_near] * 2
 
 
 def test_a_list_in_memory_is_that_of_the_store_also_once_somebody_is_deleted(world):

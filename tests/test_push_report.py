@@ -1,5 +1,6 @@
 """Baselines and measures on worlds small enough to reckon by hand."""
 
+import itertools
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from matching.push import baselines as others
 from matching.push import market_of
-from matching.push.report import effects, gini, table
+from matching.push.report import effects, gini, most_covered, table
 
 WANTED = np.array([1.0, 1.0, 1.0, 0.0])
 
@@ -54,6 +55,34 @@ def test_one_each_crowds_nobody():
     assert (found.over, found.crowded, found.coverage, found.waiting) == (0.0, 0.0, 1.0, 1.0)
     assert found.gini_postings == pytest.approx(0.0)
     assert found.useful == found.utility
+
+
+def test_the_most_that_can_be_covered_is_found_where_taking_in_turn_is_not_enough():
+    limits = (np.ones((1, 4), np.int64), np.zeros((1, 4)))
+    row, column = (
+        np.array([0, 0, 1, 1, 1]),
+        np.array([0, 1, 0, 2, 3]),
+    )  # in turn, each takes posting 0
+    for budget, most in (([1, 1], 2), ([2, 1], 3), ([2, 3], 4), ([0, 1], 1), ([0, 0], 0)):
+        market = market_of(row, column, np.ones(5), graduates=2, limits=limits, budget=np.array(budget))
+        assert most_covered(market) == most
+    assert most_covered(world(budget=3)) == 3
+
+
+@given(st.integers(0, 10_000))
+def test_no_choice_within_budgets_covers_more_than_the_most(seed):
+    rng = np.random.default_rng(seed)
+    pairs = [(g, p) for g in range(3) for p in range(4) if rng.random() < 0.5] or [(0, 0)]
+    budget = rng.integers(0, 3, 3)
+    row, column = np.array(pairs).T
+    limits = (np.ones((1, 4), np.int64), np.zeros((1, 4)))
+    market = market_of(row, column, np.ones(len(pairs)), graduates=3, limits=limits, budget=budget)
+    best = 0
+    for chosen in itertools.product([False, True], repeat=len(pairs)):
+        held = [pair for pair, takes in zip(pairs, chosen, strict=True) if takes]
+        if all(sum(g == who for g, _ in held) <= budget[who] for who in range(3)):
+            best = max(best, len({p for _, p in held}))
+    assert most_covered(market) == best
 
 
 def test_nothing_sent_is_measured_as_nothing():

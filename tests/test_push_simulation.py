@@ -73,6 +73,8 @@ def test_no_rule_escapes_budgets_news_and_closed_postings(rule):
     pairs = [pair for night in seen for pair in night]
     assert len(pairs) == len(set(pairs)) == (found.sent >= 0).sum() > PEOPLE
     assert JOBS - 1 not in {posting for _, posting in pairs}
+    assert (found.nightly <= found.could).all()
+    assert found.could[0] == 1.0  # on the first night there is somebody for every open posting
     for g in range(PEOPLE):
         nights = np.sort(found.sent[(w.graduate == g) & (found.sent >= 0)])
         assert np.bincount(nights, minlength=9).max() <= PUSH.digest

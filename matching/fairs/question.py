@@ -82,7 +82,7 @@ def problem_of(found: Gathered, context: Context) -> Problem:
         _shares(found, context, eligible, min(seats, float(shows.sum()))),
         bars,
         pinned if pinned.any() else None,
-        np.where(_among(found, context.before), _STAY * worth, 0.0) if context.before else None,
+        _stays(found, context, shows, worth) if context.before else None,
         np.full(len(found.hosts), float(held)),
         float(event.rooms * slots) if event.rooms else np.inf,
     )
@@ -141,6 +141,21 @@ def _shows(found: Gathered, context: Context) -> Floats:
     shows = np.where(near | (event.kind == "livestream"), rules.shows_near, rules.shows_far)
     shows = np.where(_among(found, context.silent), _SILENT * shows, shows)
     return np.asarray(np.where(_among(found, context.yes), np.maximum(shows, 0.9), shows), np.float64)
+
+
+def _stays(found: Gathered, context: Context, shows: Floats, worth: float) -> Floats:
+    """What keeping each on the list counts, (n,); 0 for whoever was not on it.
+
+    An invitation that was sent is not taken back for a likelier guest: whoever is silent counts as much as before. The
+    halved chance says only how many will come, so how many more can be called.
+    """
+    order = np.lexsort((-found.chance, found.row))
+    counts = np.bincount(found.row, minlength=len(shows))
+    place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    best = order[place < found.event.rules.meetings_most]
+    meetings = np.bincount(found.row[best], found.chance[best], minlength=len(shows))
+    lost = np.where(_among(found, context.silent - context.yes), shows / _SILENT - shows, 0.0) * meetings
+    return np.asarray(np.where(_among(found, context.before), _STAY * worth + lost, 0.0), np.float64)
 
 
 def furthest_of(found: Gathered) -> Flags:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from matching.push.bound import Flags
 from matching.push.market import Floats, Market
@@ -56,6 +58,19 @@ class Effects:
     def as_dict(self) -> dict[str, float]:
         """The figures by name."""
         return asdict(self)
+
+
+def most_covered(market: Market) -> int:
+    """How many postings one night could send to anybody, whatever else that costs: no rule covers more.
+
+    The largest matching of postings with the places in digests (Hopcroft and Karp). Diversity and the employers'
+    limits are left out, so it may be a little more than can be had.
+    """
+    owner = np.repeat(np.arange(market.graduates), np.minimum(market.budget, market.width))
+    lines = market.posting[owner]
+    place, column = np.nonzero(lines >= 0)
+    pairs = csr_array((np.ones(len(place)), (place, lines[place, column])), shape=(len(owner), market.postings))
+    return int((maximum_bipartite_matching(pairs, perm_type="row") >= 0).sum())
 
 
 def effects(

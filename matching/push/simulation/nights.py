@@ -19,6 +19,7 @@ from matching.push.bound import Flags
 from matching.push.history import Replies, appeal_factors, budgets, reply_factors
 from matching.push.market import Floats, Ints, Market
 from matching.push.planning import budget_of, rules_of
+from matching.push.report import most_covered
 from matching.push.simulation.habits import Desks, Habits, Luck
 from matching.push.simulation.world import World
 
@@ -69,6 +70,8 @@ class Outcome:
         Whether an application came of it.
     nightly : float64 (nights,)
         Share of the open postings sent to anybody, night by night.
+    could : float64 (nights,)
+        The largest such share that any rule could have that night, after the nights before.
     muted, placed : bool (g,)
     clicked, answered, hired : int
     waited : float
@@ -79,6 +82,7 @@ class Outcome:
     looked: Floats
     came: Flags
     nightly: Floats
+    could: Floats
     muted: Flags
     placed: Flags
     clicked: int
@@ -125,6 +129,7 @@ class _Course:
         self.log: list[pl.DataFrame] = [_log(np.empty(0, np.int64), self.keys, 0, np.empty(0, bool))]
         self.desks = Desks(world.places, habits.reads)
         self.nightly: list[float] = []
+        self.could: list[float] = []
         self.clicked = 0
 
     def spend(self, night: int, rule: Rule) -> None:
@@ -133,9 +138,11 @@ class _Course:
         if len(now):
             cell = cells_of(told.market, self.world.graduate[now], self.world.posting[now])
             held = rule(told)
+            self.could.append(self._share(most_covered(told.market)))
             self._deliver(night, now[held.reshape(-1)[cell]])
         else:
             self.nightly.append(0.0)
+            self.could.append(0.0)
         answers = self.luck.answer < self.world.true_answer
         answered, hired = self.desks.read(night, answers, self.luck.hire < self.habits.hires)
         self.answered[answered] = True
@@ -213,8 +220,11 @@ class _Course:
         self.desks.take(w.posting[applies], applies, night)
         self._feel(people, opened, np.isin(people, w.graduate[clicks]), muting)
         self.log.append(_log(w.graduate[chosen], self.keys, night, opened[w.graduate[chosen]]))
-        sent = np.bincount(w.posting[chosen], minlength=w.postings) > 0
-        self.nightly.append(float((sent & (w.places > 0)).sum() / max((w.places > 0).sum(), 1)))
+        self.nightly.append(self._share(len(np.unique(w.posting[chosen]))))
+
+    def _share(self, postings: int) -> float:
+        """Of the postings that were open on the first night."""
+        return postings / max(int((self.world.places > 0).sum()), 1)
 
     def _feel(self, people: Ints, opened: Flags, glad: Flags, muting: Floats) -> None:
         habits = self.habits
@@ -231,6 +241,7 @@ class _Course:
             self.looked,
             self.applied >= 0,
             np.array(self.nightly),
+            np.array(self.could),
             self.muted,
             self.placed,
             self.clicked,
