@@ -88,6 +88,16 @@ def test_every_field_is_escaped_and_without_a_list_the_page_says_what_to_do(see,
         assert "没有符合筛选条件" not in see.get(f"{HERE}/answers?text={text}").text
 
 
+def test_a_guest_whose_major_is_known_by_code_alone_is_shown_and_found_by_its_name(see, running, demo, guests):
+    who = demo.store.get("graduate", guests[0])
+    demo.store.upsert([who.model_copy(update={"major": "", "major_code": "101101"})])
+    running.app.state.service.live.catch_up()
+    assert "护理学 <" in re.sub(r"\s+", " ", see.get(f"{HERE}/answers?text=护理学").text).replace("<", " <")
+    assert f"{who.key},本科,护理学," in see.get(f"{HERE}/answers/sheet").content.decode("utf-8-sig")
+    demo.store.upsert([who])
+    running.app.state.service.live.catch_up()
+
+
 def test_an_answer_is_kept_taken_back_and_makes_the_next_wave(see, demo, guests):
     who = guests[0]
     before = counted(see.get(f"{HERE}/answers").text)

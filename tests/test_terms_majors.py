@@ -25,6 +25,20 @@ def _codes(text: str) -> list[str]:
     return [entry.code for entry in majors.find_majors(text)]
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "shown"),
+    [
+        ("软工", "080902", "软工"),  # as it was written
+        ("", "080910", "数据科学与大数据技术"),
+        ("", "080910T", "数据科学与大数据技术"),
+        ("", "999999", "999999"),
+        ("", None, ""),
+    ],
+)
+def test_a_list_shows_a_major_as_written_or_by_its_code(text, code, shown):
+    assert majors.shown_major(text, code) == shown
+
+
 # --- the tables ---------------------------------------------------------------------------------------------------
 
 

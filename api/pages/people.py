@@ -10,6 +10,7 @@ import orjson
 from matching.fairs.answering import counts_of_answers, first_slot
 from matching.standard.records import Graduate
 from matching.store.lists import Answer, Guest, Lists, Version
+from matching.terms.majors import shown_major
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +77,7 @@ def people_of(store: Store, state: State, version: Version, asked: Asking) -> Pe
 def holds(state: State, key: str, text: str) -> bool:
     """Whether a person's key, major, school or degree holds `text`, in small letters; from the columns in memory.
 
-    A record is read only where its bytes hold the text somewhere.
+    A record is read only where its bytes hold the text somewhere, or its major is known by its code alone.
     """
     if text in key.lower():
         return True
@@ -84,10 +85,11 @@ def holds(state: State, key: str, text: str) -> bool:
     if row is None:
         return False
     raw = state.graduates.body(row)
-    if not _WRITTEN_OTHERWISE.search(text) and not _somewhere(raw, text):
+    if b'"major":"' in raw and not _WRITTEN_OTHERWISE.search(text) and not _somewhere(raw, text):
         return False
     body = orjson.loads(raw)
-    return any(text in (body.get(name) or "").lower() for name in ("major", "school", "degree"))
+    shown = shown_major(body.get("major") or "", body.get("major_code"))
+    return any(text in value.lower() for value in (shown, body.get("school") or "", body.get("degree") or ""))
 
 
 def _somewhere(raw: bytes, text: str) -> bool:

@@ -26,6 +26,7 @@ from matching.fairs.words import (
 )
 from matching.question import CHINA
 from matching.standard.records import Event
+from matching.terms.majors import shown_major
 from matching.terms.regions import region as region_of
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def gave(rule: str, amount: float) -> str:
 
 FILTERS: dict[str, Callable[..., str | list[str] | list[tuple[str, str]]]] = {
     "percent": percent, "chance": chance, "number": number, "moment": moment, "clock": clock, "ends": ends,
-    "place": place,
+    "place": place, "major": lambda record: shown_major(record.major, record.major_code),
     "kind": lambda value: str(KINDS.get(value, value)), "status": lambda value: str(STATUS.get(value, value)),
     "answer": lambda value: str(ANSWERS.get(value, "未答复")), "job": lambda value: str(JOBS.get(value, value)),
     "state": lambda value: str(STATES.get(value, value)), "step": lambda value: str(STEPS.get(value, value)),

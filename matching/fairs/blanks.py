@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from matching.fairs.paper import csv_bytes, people_on
+from matching.fairs.paper import about_of, csv_bytes, people_on
 from matching.fairs.times import clock_of
 from matching.fairs.words import ANSWERS
 from matching.standard.records import Event
@@ -30,7 +30,7 @@ def blank_answers(store: Store, event: Event, version: Version) -> bytes:
             continue
         known = said.get(guest.graduate, Answer("none", None))
         meetings = "；".join(f"{m['name']}·{m['title']}{clock_of(event, m)}" for m in guest.body.get("meetings", ()))
-        about = [record.degree or "", record.major, record.school]
+        about = about_of(record)
         rows.append([guest.graduate, *about, meetings, ANSWERS[known.answer], _CAME[known.came]])
     return csv_bytes(_ANSWERS, rows)
 
@@ -46,5 +46,5 @@ def blank_outcomes(store: Store, event: Event, version: Version) -> bytes:
         if record is not None:
             employer = meeting["name"] if named[meeting["name"]] < 2 else meeting["host"]
             clock = clock_of(event, meeting).strip("（）")
-            rows.append([key, record.major, record.school, clock, meeting["title"], employer, ""])
+            rows.append([key, *about_of(record)[1:], clock, meeting["title"], employer, ""])
     return csv_bytes(_OUTCOMES, rows)

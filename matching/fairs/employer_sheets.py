@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matching.fairs.times import clock_of
 from matching.fairs.words import CHANCE_DIGITS
 from matching.standard.records import Event, Graduate
+from matching.terms.majors import shown_major
 
 if TYPE_CHECKING:
     from matching.store.lists import Guest, Version
@@ -79,7 +80,7 @@ def _row(event: Event, record: Graduate, meeting: Mapping[str, Any]) -> Row:
         meeting["room"] + 1 if meeting.get("room", -1) >= 0 else "",
         record.key,
         record.degree or "",
-        record.major,
+        shown_major(record.major, record.major_code),
         record.school,
         meeting["title"],
         round(meeting["chance"], CHANCE_DIGITS),

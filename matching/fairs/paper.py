@@ -21,6 +21,7 @@ from matching.fairs.words import ANSWERS, CHANCE_DIGITS, STATUS, WAYS, name_of, 
 from matching.fairs.wrapping import lines_of
 from matching.standard.records import Event, Graduate
 from matching.store.lists import Lists
+from matching.terms.majors import shown_major
 from matching.terms.regions import region as region_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def list_rows(store: Store, event: Event, version: Version) -> Iterator[Row]:
             number,
             STATUS[guest.status],
             guest.graduate,
-            *_about(record),
+            *about_of(record),
             _place(record),
             record.graduation_year or "",
             round(guest.body.get("shows", 0.0), 2),
@@ -228,8 +229,9 @@ def _answers(store: Store, event: Event) -> dict[str, str]:
     return {key: said.answer for key, said in Lists(store).answers(event.key).items()}
 
 
-def _about(record: Graduate) -> list[str]:
-    return [record.degree or "", record.major, record.school]
+def about_of(record: Graduate) -> list[str]:
+    """Degree, major and school of a guest."""
+    return [record.degree or "", shown_major(record.major, record.major_code), record.school]
 
 
 def _place(record: Graduate) -> str:

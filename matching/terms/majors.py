@@ -103,6 +103,14 @@ def find_major(text: str, *, stage: Stage | None = None) -> Major | None:
     return found or _shared(_read_list(text[:_LONGEST], stage))
 
 
+def shown_major(text: str, code: str | None) -> str:
+    """What a list shows as somebody's major: as it was written; without that the catalogue's name of the code."""
+    if text or not code:
+        return text
+    found = major(code)
+    return found.name if found else code
+
+
 def find_majors(text: str, *, stage: Stage | None = None) -> tuple[Major, ...]:
     """Every entry that a list of fields of study names, each once, in order of the text.
 
